@@ -1,0 +1,106 @@
+package flows
+
+import (
+	"maps"
+	"math"
+	"slices"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// intent is a meaning with the phrases people write for it, by language.
+type intent struct {
+	name    string
+	at      spot
+	phrases map[string][]Phrase
+}
+
+// Intents that the engine's own moves go by.
+const (
+	intentPerson   = "human_agent"
+	intentWorks    = "resolved"
+	intentDisabled = "account_disabled"
+	intentBack     = "back"
+	intentRestart  = "restart"
+	intentWait     = "wait"
+	intentNotYet   = "not_resolved"
+	intentNo       = "no"
+)
+
+// chats are the intents that are answered with a friendly word and change nothing; each has
+// its answer in the words, as <name>_reply.
+var chats = []string{"greeting", "thanks", "goodbye"}
+
+func (s *source) readIntents(_, n *yaml.Node) {
+	for _, p := range s.pairs(n, "intents") {
+		name := s.id(p.key, "the intent")
+		if old, ok := s.b.intents[name]; ok {
+			s.fail(p.key, "the intent %q stands at %s already", name, old.at)
+			continue
+		}
+		s.b.intents[name] = &intent{name, s.spot(p.key), s.phrases(p.value, "the intent "+name)}
+	}
+}
+
+// checkPhrases finds phrases that stand under two intents: nobody could tell them apart.
+func (b *builder) checkPhrases() {
+	seen := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(b.intents)) {
+		for _, lang := range slices.Sorted(maps.Keys(b.intents[name].phrases)) {
+			for _, ph := range b.intents[name].phrases[lang] {
+				other, ok := seen[lang+" "+ph.plain]
+				if ok && other != name {
+					b.failAt(ph.at, "the phrase %q stands under %s too", ph.Text, other)
+				}
+				seen[lang+" "+ph.plain] = name
+			}
+		}
+	}
+}
+
+// rarity is how much a stem tells, by language: one that stands in every phrase tells nothing.
+type rarity map[string]map[string]float64
+
+func rarityOf(intents map[string]*intent) rarity {
+	out := rarity{}
+	count := map[string]int{}
+	for _, in := range intents {
+		for lang, phrases := range in.phrases {
+			if out[lang] == nil {
+				out[lang] = map[string]float64{}
+			}
+			for _, ph := range phrases {
+				count[lang]++
+				for _, st := range uniq(ph.stems) {
+					out[lang][st]++
+				}
+			}
+		}
+	}
+	for lang, stems := range out {
+		for st, n := range stems {
+			stems[st] = math.Log(1+float64(count[lang])/(1+n)) + 0.3
+		}
+	}
+	return out
+}
+
+// polite are stems that are said with anything and tell nothing.
+var polite = map[string]bool{"pleas": true, "svp": true, "hi": true, "hello": true, "bonjour": true, "salut": true}
+
+// of gives the weight of a stem; one that no phrase has tells a middling amount.
+func (r rarity) of(lang, stem string) float64 {
+	if polite[stem] {
+		return 0.1
+	}
+	if w, ok := r[lang][stem]; ok {
+		return w
+	}
+	return 3
+}
+
+func uniq(words []string) []string {
+	w := slices.Clone(words)
+	slices.Sort(w)
+	return slices.Compact(w)
+}

@@ -1,0 +1,28 @@
+package flows
+
+import "context"
+
+// Meaning says what a text was taken for.
+type Meaning string
+
+// What a text can be taken for.
+const (
+	ReadMove    Meaning = "move"    // one of the legal moves
+	ReadUnclear Meaning = "unclear" // nothing that fits
+)
+
+// Reading is what a text was taken to mean.
+type Reading struct {
+	Meaning Meaning
+	Move    Move
+	// Confidence is between 0 and 1.
+	Confidence float64
+	// Intent is the intent that decided, where one did.
+	Intent string
+}
+
+// Reader reads what a person typed as one of the legal moves. It may be wrong, so it
+// only ever chooses; it must not keep the text.
+type Reader interface {
+	Read(ctx context.Context, text, lang string, legal []Option) (Reading, error)
+}
