@@ -1,0 +1,81 @@
+package bot
+
+import (
+	"context"
+	"errors"
+
+	"latchkey/flows"
+)
+
+// Inbound is something a person wrote or pressed, as a channel hands it over.
+type Inbound struct {
+	// Channel and Address say who: the conversation is found by them.
+	Channel string
+	Address string
+	// ExternalID is the channel's id of the message. The same id again changes nothing.
+	ExternalID string
+	// Text is what was typed, or the label of the button that was pressed.
+	Text string
+	// Move is set when a button was pressed, and then certain if it is legal. Seq is the
+	// number of the message whose button it was, 0 for the buttons that are always there.
+	Move *flows.Move
+	Seq  int64
+	// Flow is the decision tree a new conversation begins with: "client" or "professional".
+	Flow string
+	// Lang is the language a new conversation begins in; empty for the first of the book.
+	Lang string
+	// Name and Email are what the channel knows of the person, if anything.
+	Name  string
+	Email string
+}
+
+// Receiver is the only way in: *[Bot].
+type Receiver interface {
+	// Receive takes one inbound message. When it returns nil the message, what the bot
+	// answers and what is owed to others are stored.
+	Receive(ctx context.Context, in Inbound) error
+}
+
+// Channel is where people write to us.
+type Channel interface {
+	// Name is the channel's name in conversations and logs: "bubble", "slack".
+	Name() string
+	// Run hands what comes in to the receiver until the context ends.
+	Run(ctx context.Context, to Receiver) error
+}
+
+// Parcel is a delivery with what it is about, read afresh.
+type Parcel struct {
+	Delivery     Delivery
+	Ticket       Ticket
+	Contact      Contact
+	Conversation Conversation
+	// Messages are the log from Delivery.After (excluded) to Delivery.UpTo (included).
+	Messages []Message
+}
+
+// Sender sends deliveries to a push channel.
+type Sender interface {
+	// Send sends one parcel. An error is tried again later unless it is [Permanent]. The
+	// same parcel may come twice when the process died before the outcome was stored: its
+	// Delivery.ID is the same then.
+	Send(ctx context.Context, p Parcel) error
+}
+
+type permanent struct{ error }
+
+func (p permanent) Unwrap() error { return p.error }
+
+// Permanent marks an error that trying again will not mend.
+func Permanent(err error) error {
+	if err == nil {
+		return nil
+	}
+	return permanent{err}
+}
+
+// IsPermanent says whether an error, or one it wraps, was marked by [Permanent].
+func IsPermanent(err error) bool {
+	var p permanent
+	return errors.As(err, &p)
+}

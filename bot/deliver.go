@@ -1,0 +1,112 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// How deliveries are tried.
+const (
+	// lease is how long a claimed delivery belongs to who claimed it; longer than any send.
+	lease = 2 * time.Minute
+	// claimAtOnce deliveries are sent side by side.
+	claimAtOnce = 8
+	// maxAttempts with the waits below are about fourteen hours: a night without mail.
+	maxAttempts = 20
+	firstWait   = 30 * time.Second
+	longestWait = time.Hour
+	// recordTime is the fresh deadline for writing down an outcome, so that a send that ran
+	// out of time is still recorded.
+	recordTime = 10 * time.Second
+)
+
+// DeliverDue sends what is owed now and records what became of it. It gives how many
+// deliveries were tried.
+func (b *Bot) DeliverDue(ctx context.Context) (int, error) { return b.deliverWhile(ctx, ctx) }
+
+// deliverOnce claims some deliveries, sends them side by side and records the outcomes.
+func (b *Bot) deliverOnce(ctx context.Context) (int, error) {
+	due, err := b.o.Store.Claim(ctx, b.o.Now(), lease, claimAtOnce)
+	if err != nil {
+		return 0, err
+	}
+	var g errgroup.Group
+	for _, d := range due {
+		g.Go(func() error {
+			d = b.judge(d, b.send(ctx, d))
+			record, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTime)
+			defer cancel()
+			err := b.o.Store.Finish(record, d)
+			if errors.Is(err, ErrConflict) {
+				return nil // the lease ran out, and somebody else has it now
+			}
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return len(due), fmt.Errorf("bot: record a delivery: %w", err)
+	}
+	return len(due), nil
+}
+
+// send reads what a delivery is about and hands it to its sender.
+func (b *Bot) send(ctx context.Context, d Delivery) error {
+	sender, ok := b.o.Senders[d.Channel]
+	if !ok {
+		return fmt.Errorf("bot: no sender for %q is configured", d.Channel)
+	}
+	ticket, err := b.o.Store.Ticket(ctx, d.TicketID)
+	if err != nil {
+		return err
+	}
+	conversation, contact, err := b.o.Store.ConversationByID(ctx, d.ConversationID)
+	if err != nil {
+		return err
+	}
+	messages, err := b.o.Store.Messages(ctx, d.ConversationID, d.After, d.UpTo, 0)
+	if err != nil {
+		return err
+	}
+	return sender.Send(ctx, Parcel{d, ticket, contact, conversation, messages})
+}
+
+// judge says what a delivery comes to after an attempt.
+func (b *Bot) judge(d Delivery, err error) Delivery {
+	log := b.o.Log.With("conversation", d.ConversationID, "delivery", d.ID, "channel", d.Channel, "attempt", d.Attempts)
+	if err == nil {
+		d.Status, d.LastError = DeliverySent, ""
+		log.Info("delivered", "kind", d.Kind)
+		return d
+	}
+	d.LastError = err.Error()
+	if IsPermanent(err) || d.Attempts >= maxAttempts {
+		d.Status = DeliveryFailed
+		log.Error("delivery failed for good; `latchkey tickets` shows it", "kind", d.Kind, "error", err)
+		return d
+	}
+	d.Status, d.NextAt = DeliveryDue, b.o.Now().Add(backOff(d.Attempts))
+	log.Warn("delivery will be tried again", "kind", d.Kind, "at", d.NextAt, "error", err)
+	return d
+}
+
+// backOff doubles the wait with each attempt, up to an hour, and spreads it by a tenth so that
+// what failed together does not come back together.
+func backOff(attempts int) time.Duration {
+	wait := longestWait
+	if attempts < 8 {
+		wait = min(firstWait<<max(attempts-1, 0), longestWait)
+	}
+	return wait + rand.N(wait/10)
+}
+
+func (b *Bot) stir() {
+	select {
+	case b.stirred <- struct{}{}:
+	default:
+	}
+}

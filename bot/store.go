@@ -1,0 +1,89 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Errors a [Store] returns, possibly wrapped.
+var (
+	// ErrNotFound: there is no such thing.
+	ErrNotFound = errors.New("not found")
+	// ErrConflict: somebody else committed first, or took the ticket number or the open
+	// ticket; load again, think again.
+	ErrConflict = errors.New("somebody was quicker")
+	// ErrDuplicate: a message with this external id is in the conversation already.
+	ErrDuplicate = errors.New("message is known already")
+)
+
+// Turn is all that one inbound message, one act of an agent or one passing of time changes.
+// It is committed whole or not at all.
+type Turn struct {
+	// New: the conversation does not exist yet. Otherwise Conversation.Version is the version
+	// it was loaded with; after the commit it is one more.
+	New          bool
+	Conversation Conversation
+	// Contact is stored as it is here (made when it is new).
+	Contact Contact
+	// Messages continue the log: Seq goes on from the stored LastSeq without a gap, and
+	// Conversation.LastSeq is the last of them.
+	Messages []Message
+	// Ticket, when set, is made or changed.
+	Ticket     *Ticket
+	Deliveries []Delivery
+}
+
+// TicketFilter selects tickets; zero fields select all.
+type TicketFilter struct {
+	Status TicketStatus
+	Queue  Queue
+	// Limit is how many at most, newest first; 0 means no limit.
+	Limit int
+}
+
+// Store keeps conversations. A Store is safe for use by several goroutines. Times are kept
+// to the millisecond.
+type Store interface {
+	// Conversation gives the newest conversation at an address and its contact. ErrNotFound.
+	Conversation(ctx context.Context, channel, address string) (Conversation, Contact, error)
+	// ConversationByID gives a conversation and its contact. ErrNotFound.
+	ConversationByID(ctx context.Context, id string) (Conversation, Contact, error)
+	// Messages gives the log from after (excluded) to upTo (included), in order; upTo 0 is
+	// the end; at most limit of them, 0 for all.
+	Messages(ctx context.Context, conversationID string, after, upTo int64, limit int) ([]Message, error)
+	// Commit stores a turn. ErrConflict, ErrDuplicate. When it returns nil the turn is on disk.
+	Commit(ctx context.Context, t Turn) error
+	// Due gives conversations with status bot whose DueAt is set and not after now, oldest
+	// first, at most n.
+	Due(ctx context.Context, now time.Time, n int) ([]Conversation, error)
+
+	// Ticket gives a ticket by its id. ErrNotFound.
+	Ticket(ctx context.Context, id string) (Ticket, error)
+	// OpenTicket gives the contact's open ticket for a problem. ErrNotFound.
+	OpenTicket(ctx context.Context, contactID, problem string) (Ticket, error)
+	// Tickets lists tickets, newest first.
+	Tickets(ctx context.Context, f TicketFilter) ([]Ticket, error)
+	// NextTicketNumber gives the number the next ticket should have. Two may get the same:
+	// the second commit is then an ErrConflict.
+	NextTicketNumber(ctx context.Context) (int64, error)
+
+	// Claim takes at most n deliveries that are due, counts the attempt, and keeps others
+	// from claiming them until the lease is over.
+	Claim(ctx context.Context, now time.Time, lease time.Duration, n int) ([]Delivery, error)
+	// Finish records what became of a claimed delivery: Status, NextAt and LastError.
+	Finish(ctx context.Context, d Delivery) error
+	// Deliveries gives the deliveries of a ticket, oldest first.
+	Deliveries(ctx context.Context, ticketID string) ([]Delivery, error)
+	// NextDelivery gives the earliest time at which a delivery may be claimed; zero if none is due.
+	NextDelivery(ctx context.Context) (time.Time, error)
+
+	// SaveBook keeps the files of a version of the decision trees; keeping it again is harmless.
+	SaveBook(ctx context.Context, version string, files map[string]string, at time.Time) error
+	// Book gives the files of a version. ErrNotFound.
+	Book(ctx context.Context, version string) (map[string]string, error)
+
+	// Ping says whether the store answers.
+	Ping(ctx context.Context) error
+	Close() error
+}

@@ -1,0 +1,148 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"latchkey/bot"
+)
+
+const conversationColumns = `c.id, c.contact_id, c.channel, c.address, c.status, c.session,
+    c.last_seq, c.version, c.ticket_id, c.created_at, c.updated_at, c.due_at`
+
+const (
+	newestConversationSQL = `
+SELECT ` + conversationColumns + `, ` + contactColumns + `
+FROM conversations c JOIN contacts p ON p.id = c.contact_id
+WHERE c.channel = $1 AND c.address = $2
+ORDER BY c.created_at DESC, c.id DESC
+LIMIT 1`
+
+	conversationSQL = `
+SELECT ` + conversationColumns + `, ` + contactColumns + `
+FROM conversations c JOIN contacts p ON p.id = c.contact_id
+WHERE c.id = $1`
+
+	dueSQL = `
+SELECT ` + conversationColumns + `
+FROM conversations c
+WHERE c.status = 'bot' AND c.due_at IS NOT NULL AND c.due_at <= $1
+ORDER BY c.due_at, c.id
+LIMIT $2`
+
+	addConversationSQL = `
+INSERT INTO conversations (id, contact_id, channel, address, status, session,
+    last_seq, version, ticket_id, created_at, updated_at, due_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
+
+	// The version says that nobody was quicker, last_seq that the log has no gap.
+	changeConversationSQL = `
+UPDATE conversations
+SET status = $1, session = $2, last_seq = $3, version = version + 1, ticket_id = $4,
+    updated_at = $5, due_at = $6
+WHERE id = $7 AND version = $8 AND last_seq = $9`
+
+	versionSQL = `SELECT version, last_seq FROM conversations WHERE id = $1`
+)
+
+// Conversation gives the newest conversation at an address, and its contact.
+func (db *DB) Conversation(ctx context.Context, channel, address string) (bot.Conversation, bot.Contact, error) {
+	c, p, err := scanBoth(db.read.QueryRowContext(ctx, newestConversationSQL, channel, address))
+	if err != nil {
+		return c, p, fmt.Errorf("store: conversation on %s: %w", channel, found(err))
+	}
+	return c, p, nil
+}
+
+// ConversationByID gives a conversation and its contact.
+func (db *DB) ConversationByID(ctx context.Context, id string) (bot.Conversation, bot.Contact, error) {
+	c, p, err := scanBoth(db.read.QueryRowContext(ctx, conversationSQL, id))
+	if err != nil {
+		return c, p, fmt.Errorf("store: conversation %s: %w", id, found(err))
+	}
+	return c, p, nil
+}
+
+// Due gives at most n conversations whose silence is to be noticed, the longest due first.
+func (db *DB) Due(ctx context.Context, now time.Time, n int) ([]bot.Conversation, error) {
+	rows, err := db.read.QueryContext(ctx, dueSQL, millis(now), max(n, 0))
+	due, err := collect(rows, err, scanConversation)
+	if err != nil {
+		return nil, fmt.Errorf("store: conversations that are due: %w", err)
+	}
+	return due, nil
+}
+
+// putConversation adds the turn's conversation, or changes it from the version it was
+// thought on.
+func putConversation(tx *tx, t bot.Turn) error {
+	c := t.Conversation
+	if t.New {
+		_, err := tx.exec(addConversationSQL,
+			c.ID, c.ContactID, c.Channel, c.Address, c.Status, asJSON(&c.Session),
+			c.LastSeq, c.Version+1, c.TicketID, millis(c.Created), millis(c.Updated), optional(c.DueAt))
+		return err
+	}
+	n, err := tx.exec(changeConversationSQL,
+		c.Status, asJSON(&c.Session), c.LastSeq, c.TicketID,
+		millis(c.Updated), optional(c.DueAt), c.ID, c.Version, lastSeqBefore(t))
+	if err != nil || n == 1 {
+		return err
+	}
+	return whyUnchanged(tx, t)
+}
+
+// whyUnchanged tells a lost race from a turn whose numbers were wrong from the start. To
+// call the second a conflict would have it tried for ever.
+func whyUnchanged(tx *tx, t bot.Turn) error {
+	var version, lastSeq int64
+	rows, err := tx.query(versionSQL, t.Conversation.ID)
+	is, err := collect(rows, err, func(r row) (bool, error) { return true, r.Scan(&version, &lastSeq) })
+	switch {
+	case err != nil:
+		return err
+	case len(is) == 0:
+		return fmt.Errorf("%w: it is not there", bot.ErrConflict)
+	case version != t.Conversation.Version:
+		return fmt.Errorf("%w: version is %d, not %d", bot.ErrConflict, version, t.Conversation.Version)
+	}
+	return fmt.Errorf("the log ends with %d, and the turn goes on after %d", lastSeq, lastSeqBefore(t))
+}
+
+// conversationScan holds what has to be converted after a scan.
+type conversationScan struct {
+	bot.Conversation
+	created, updated int64
+	due              sql.Null[int64]
+}
+
+func (s *conversationScan) dest() []any {
+	return []any{&s.ID, &s.ContactID, &s.Channel, &s.Address, &s.Status, asJSON(&s.Session),
+		&s.LastSeq, &s.Version, &s.TicketID, &s.created, &s.updated, &s.due}
+}
+
+func (s *conversationScan) conversation() bot.Conversation {
+	s.Created, s.Updated, s.DueAt = moment(s.created), moment(s.updated), momentOrZero(s.due)
+	return s.Conversation
+}
+
+func scanConversation(r row) (bot.Conversation, error) {
+	var s conversationScan
+	if err := r.Scan(s.dest()...); err != nil {
+		return bot.Conversation{}, err
+	}
+	return s.conversation(), nil
+}
+
+func scanBoth(r row) (bot.Conversation, bot.Contact, error) {
+	var s conversationScan
+	var p bot.Contact
+	var created int64
+	if err := r.Scan(append(s.dest(), contactDest(&p, &created)...)...); err != nil {
+		return bot.Conversation{}, bot.Contact{}, err
+	}
+	p.Created = moment(created)
+	return s.conversation(), p, nil
+}

@@ -1,0 +1,182 @@
+package storetest
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"latchkey/bot"
+	"latchkey/flows"
+)
+
+// everything is a turn with no field left empty.
+func everything() bot.Turn {
+	at := func(minutes int) time.Time { return noon.Add(time.Duration(minutes) * time.Minute) }
+	en := func(s string) map[string]string { return map[string]string{"en": s, "fr": s + " (fr)"} }
+	state := flows.State{
+		At:      flows.Place{Flow: "reset", Step: "check_spam"},
+		Callers: []flows.Place{{Flow: "client", Step: "reset"}},
+		Facts:   map[string]string{"role": "client", "name": "Zoë"},
+		Seen:    map[string]int{"reset/check_spam": 2},
+		Tried:   []flows.Tried{{Place: flows.Place{Flow: "reset", Step: "send"}, Result: "sent"}},
+		Unclear: 1, Quiet: 1, Suggest: "ann@gmail.com", Typed: "ann@gmial.com",
+		Outcome: flows.OutcomeTicket, Queue: "support",
+	}
+	origin := state
+	origin.Outcome = ""
+	origin.Queue = ""
+	return bot.Turn{
+		New: true,
+		Contact: bot.Contact{
+			ID: "contact", Channel: "bubble", Address: "address", Role: "client", Lang: "fr",
+			Name: "Zoë", Email: "zoe@example.org", Created: at(1),
+		},
+		Conversation: bot.Conversation{
+			ID: "conversation", ContactID: "contact", Channel: "bubble", Address: "address",
+			Status: bot.StatusTeam, LastSeq: 2, TicketID: "ticket",
+			Session: flows.Session{
+				Version: "v1", Lang: "fr", State: state,
+				Origin: &origin, Trail: []string{"choose:yes", "fill:Zoë: <b>&</b>"},
+			},
+			Created: at(2), Updated: at(3), DueAt: at(4),
+		},
+		Messages: []bot.Message{
+			{
+				ConversationID: "conversation", Seq: 1, ExternalID: "m1", From: bot.FromContact, Text: "Bonjour",
+				Choices: []flows.Choice{{Move: "choose:yes", Label: "Oui"}, {Move: "choose:no", Label: "Non"}},
+				Move:    "fill:Bonjour", Event: "ticket", TicketNumber: 1001, At: at(5),
+			},
+			{
+				ConversationID: "conversation", Seq: 2, ExternalID: "m2", From: bot.FromAgent, Text: "Hello",
+				Choices: []flows.Choice{{Move: "back", Label: "Back"}},
+				Move:    "back", Event: "resolved", TicketNumber: 1002, At: at(6),
+			},
+		},
+		Ticket: &bot.Ticket{
+			ID: "ticket", Number: 1001, ConversationID: "conversation", ContactID: "contact",
+			Queue: bot.QueueHexpert, Problem: "reset/no_mail", Status: bot.TicketOpen,
+			Case: bot.Case{
+				About: en("No mail"), Role: "client", Name: "Zoë", Email: "zoe@example.org", Lang: "fr", Channel: "bubble",
+				Facts:     []flows.FactLine{{Fact: "login", Label: en("Login"), Value: "zoe", Says: en("the e-mail")}},
+				Tried:     []flows.TriedLine{{What: en("looked in junk mail"), Result: en("nothing")}},
+				SettledBy: "contact",
+			},
+			Created: at(7), Updated: at(8),
+		},
+		Deliveries: []bot.Delivery{
+			{
+				ID: "d1", Channel: "mail", Address: "support@example.org", Kind: bot.DeliverMore,
+				TicketID: "ticket", ConversationID: "conversation", After: 1, UpTo: 2,
+				Status: bot.DeliveryFailed, Attempts: 3, NextAt: at(9), LastError: "refused", Created: at(10),
+			},
+			{
+				ID: "d2", Channel: "slack", Address: "C1", Kind: bot.DeliverSettled,
+				TicketID: "ticket", ConversationID: "conversation", After: 1, UpTo: 2,
+				Status: bot.DeliverySent, Attempts: 1, NextAt: at(9), LastError: "slow", Created: at(11),
+			},
+		},
+	}
+}
+
+func everyField(t *testing.T, w world) {
+	turn := everything()
+	w.commit(turn)
+	turn.Conversation.Version = 1
+	w.full(turn.Contact, turn.Conversation, *turn.Ticket, turn.Messages, turn.Deliveries)
+
+	check := func(s bot.Store) {
+		c, p, err := s.Conversation(ctx, "bubble", "address")
+		w.same("conversation", must(c, err)(w), turn.Conversation)
+		w.same("contact", p, turn.Contact)
+		c, p, err = s.ConversationByID(ctx, "conversation")
+		w.same("conversation by id", must(c, err)(w), turn.Conversation)
+		w.same("contact by id", p, turn.Contact)
+		w.same("messages", must(s.Messages(ctx, "conversation", 0, 0, 0))(w), turn.Messages)
+		w.same("ticket", must(s.Ticket(ctx, "ticket"))(w), *turn.Ticket)
+		w.same("open ticket", must(s.OpenTicket(ctx, "contact", "reset/no_mail"))(w), *turn.Ticket)
+		w.same("tickets", must(s.Tickets(ctx, bot.TicketFilter{}))(w), []bot.Ticket{*turn.Ticket})
+		w.same("deliveries", must(s.Deliveries(ctx, "ticket"))(w), turn.Deliveries)
+	}
+	check(w.Store)
+
+	// The same again for a turn that changes: an update has its own list of columns.
+	later := everything()
+	later.New = false
+	later.Conversation = turn.Conversation
+	later.Conversation.Status = bot.StatusClosed
+	later.Conversation.Session = flows.Session{Version: "v2", Lang: "en"}
+	later.Conversation.TicketID = "another"
+	later.Conversation.Updated = noon.Add(time.Hour)
+	later.Conversation.DueAt = time.Time{}
+	later.Messages, later.Deliveries, later.Ticket = nil, nil, nil
+	later = say(later, "and now?", "m3")
+	w.commit(later)
+	turn.Conversation = committed(later).Conversation
+	turn.Messages = append(turn.Messages, later.Messages...)
+	check(w.Store)
+
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	check(w.again())
+}
+
+func notFound(t *testing.T, w world) {
+	_, _, byAddress := w.Conversation(ctx, "bubble", "nobody")
+	_, _, byID := w.ConversationByID(ctx, "none")
+	_, ticket := w.Ticket(ctx, "none")
+	_, open := w.OpenTicket(ctx, "nobody", "nothing")
+	_, book := w.Book(ctx, "v0")
+	finish := w.Finish(ctx, bot.Delivery{ID: "none", Status: bot.DeliverySent})
+	for what, err := range map[string]error{
+		"Conversation": byAddress, "ConversationByID": byID, "Ticket": ticket,
+		"OpenTicket": open, "Book": book, "Finish": finish,
+	} {
+		if !errors.Is(err, bot.ErrNotFound) {
+			t.Errorf("%s gave %v, want ErrNotFound", what, err)
+		}
+	}
+	w.same("messages of nothing", len(must(w.Messages(ctx, "none", 0, 0, 0))(w)), 0)
+	w.same("tickets", len(must(w.Tickets(ctx, bot.TicketFilter{}))(w)), 0)
+	w.same("deliveries of nothing", len(must(w.Deliveries(ctx, "none"))(w)), 0)
+	w.same("next delivery", must(w.NextDelivery(ctx))(w), time.Time{})
+	if err := w.Ping(ctx); err != nil {
+		t.Error(err)
+	}
+}
+
+func anyText(t *testing.T, w world) {
+	turn := beginning("c")
+	texts := []string{"hello from c"}
+	for _, text := range []string{
+		"", " ", "l’été à Noël ★ 🔑", `'; DROP TABLE messages; --`, "a\nb\tc\\n\"", "$1 ? :name %s", "\u2028<script>", "007",
+	} {
+		turn = say(turn, text, "")
+		texts = append(texts, text)
+	}
+	turn.Contact.Name = "d'Arc \"Jeanne\""
+	w.commit(turn)
+	w.same("texts", w.texts("c"), texts)
+	_, p, err := w.Conversation(ctx, "bubble", "address-c")
+	w.same("name", must(p, err)(w).Name, turn.Contact.Name)
+	_, _, err = w.Conversation(ctx, "bubble", "' OR '1'='1")
+	if !errors.Is(err, bot.ErrNotFound) {
+		t.Errorf("a quote in an address gave %v", err)
+	}
+}
+
+func times(t *testing.T, w world) {
+	montreal := time.FixedZone("", -5*3600)
+	turn := beginning("c")
+	turn.Conversation.Created = noon.Add(456789 * time.Nanosecond).In(montreal)
+	turn.Conversation.Updated = time.Date(1969, 12, 31, 23, 59, 59, 1e6, time.UTC)
+	turn.Conversation.DueAt = time.Time{}
+	turn.Messages[0].At = time.Date(2262, 4, 12, 0, 0, 0, 999e6, montreal) // past int64 nanoseconds
+	w.commit(turn)
+
+	c, _, err := w.ConversationByID(ctx, "c")
+	w.same("finer than a millisecond, in another zone", must(c, err)(w).Created, noon)
+	w.same("before 1970", c.Updated, turn.Conversation.Updated)
+	w.same("never", c.DueAt, time.Time{})
+	w.same("far off", must(w.Messages(ctx, "c", 0, 0, 0))(w)[0].At, turn.Messages[0].At)
+}

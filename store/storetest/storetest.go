@@ -1,0 +1,62 @@
+// Package storetest is what every [bot.Store] has to pass. It speaks only through the
+// interface, sleeps nowhere, and gives every store its times, so that the same test passes
+// on a file, on a server, and on a slow machine.
+package storetest
+
+import (
+	"testing"
+
+	"latchkey/bot"
+)
+
+// Run tests a store. Each test is a world of its own: open gives the store of the test it
+// is called with, empty at first, and a second call for the same test gives another store
+// over the same data, as another process would see it. open closes its stores when the
+// test ends; the suite may have closed them before.
+func Run(t *testing.T, open func(t *testing.T) bot.Store) {
+	for _, c := range []struct {
+		name string
+		test func(*testing.T, world)
+	}{
+		{"every field comes back, also after reopening", everyField},
+		{"what is not there is not found", notFound},
+		{"any text comes back as it was", anyText},
+		{"times are kept to the millisecond", times},
+		{"an address leads to its newest conversation", newest},
+		{"a known contact is changed", contactChanges},
+
+		{"a turn thought on an old version is a conflict", oldVersion},
+		{"two who begin at once do not both begin", beginAtOnce},
+		{"a change of what is not there is a conflict", changeOfNothing},
+		{"a broken turn is an error, not a conflict", brokenTurns},
+		{"a repeated message is a duplicate", duplicates},
+		{"part of the log", window},
+		{"many write to one log and it has no gap", oneLog},
+		{"a bad turn does not fail its neighbours", neighbours},
+		{"silence is noticed in order", due},
+
+		{"a contact has one open ticket for a problem", oneOpenTicket},
+		{"ticket numbers are not given twice", ticketNumbers},
+		{"a ticket is changed", ticketChanges},
+		{"tickets are listed, newest first", ticketList},
+
+		{"a delivery that is there is left alone", deliveryTwice},
+		{"deliveries are claimed in order, and again when the lease is over", claims},
+		{"no delivery is claimed twice", claimedOnce},
+		{"a delivery ends once", finishing},
+		{"a lost lease has no say", lostLease},
+
+		{"books are kept by version", books},
+		{"who does not wait gets nothing done", cancelled},
+		{"a closed store says so", closed},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			test(t, open, c.test)
+		})
+	}
+}
+
+func test(t *testing.T, open func(t *testing.T) bot.Store, run func(*testing.T, world)) {
+	again := func() bot.Store { return open(t) }
+	run(t, world{T: t, Store: again(), again: again})
+}
