@@ -1,0 +1,111 @@
+package mail
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	netmail "net/mail"
+	"strings"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+
+	"latchkey/bot"
+)
+
+// composer makes mails. The same parcel gives the same mail, byte for byte.
+type composer struct {
+	from  *netmail.Address
+	words Words
+	lang  string
+	zone  *time.Location
+	link  func(bot.Ticket) string
+}
+
+// message makes the mail for a parcel. Without a recipient it says so in its head.
+func (c composer) message(p bot.Parcel, to *netmail.Address) (*gomail.Msg, error) {
+	l := c.letter(p)
+	page, err := l.html()
+	if err != nil {
+		return nil, err
+	}
+	id := c.messageID(p)
+	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary("part-"+digest(id)))
+	m.FromMailAddress(c.from)
+	if to != nil {
+		m.ToMailAddress(to)
+	} else {
+		m.SetGenHeaderPreformatted("To", "undisclosed-recipients:;")
+	}
+	if contact := replyTo(p); contact != nil {
+		m.ReplyToMailAddress(contact)
+	}
+	m.Subject(l.Subject)
+	m.SetDateWithValue(written(p))
+	m.SetMessageIDWithValue(id)
+	if p.Delivery.Kind != bot.DeliverTicket {
+		first := "<" + c.ticketID(p.Ticket) + ">"
+		m.SetGenHeader(gomail.HeaderInReplyTo, first)
+		m.SetGenHeader(gomail.HeaderReferences, first)
+	}
+	// Both keep out-of-office answers away, one by the standard, one for Exchange.
+	m.SetGenHeader("Auto-Submitted", "auto-generated")
+	m.SetGenHeader("X-Auto-Response-Suppress", "All")
+	m.SetGenHeader("X-Latchkey-Ticket", number(p.Ticket))
+	m.SetGenHeader(gomail.HeaderContentLang, c.lang)
+	m.SetBodyString(gomail.TypeTextPlain, l.text())
+	m.AddAlternativeString(gomail.TypeTextHTML, page)
+	return m, nil
+}
+
+// messageID names a mail. A ticket's first mail is named after the ticket, so that every later
+// one can point to it without knowing it; the others after their delivery.
+func (c composer) messageID(p bot.Parcel) string {
+	if p.Delivery.Kind == bot.DeliverTicket {
+		return c.ticketID(p.Ticket)
+	}
+	return "delivery." + digest(p.Delivery.ID) + "@" + c.domain()
+}
+
+func (c composer) ticketID(t bot.Ticket) string {
+	return "ticket." + digest(t.ID) + "@" + c.domain()
+}
+
+func (c composer) domain() string {
+	return c.from.Address[strings.LastIndexByte(c.from.Address, '@')+1:]
+}
+
+// replyTo is where the team's answer goes: straight to the person.
+func replyTo(p bot.Parcel) *netmail.Address {
+	given := email(p)
+	if given == "" {
+		return nil
+	}
+	a, err := netmail.ParseAddress(given)
+	if err != nil {
+		return nil
+	}
+	return &netmail.Address{Name: name(p), Address: a.Address}
+}
+
+// written is the time of the mail, not of the attempt: a mail that had to wait tells when its
+// news is from.
+func written(p bot.Parcel) time.Time {
+	if p.Delivery.Created.IsZero() {
+		return p.Ticket.Created
+	}
+	return p.Delivery.Created
+}
+
+func name(p bot.Parcel) string  { return oneLine(cmp.Or(p.Ticket.Case.Name, p.Contact.Name)) }
+func email(p bot.Parcel) string { return oneLine(cmp.Or(p.Ticket.Case.Email, p.Contact.Email)) }
+
+// number is how people say a ticket.
+func number(t bot.Ticket) string { return fmt.Sprintf("LK-%d", t.Number) }
+
+// digest turns an id of any characters into some that are safe in a header or a file name.
+func digest(id string) string {
+	sum := sha256.Sum256([]byte(id))
+	return hex.EncodeToString(sum[:12])
+}

@@ -1,0 +1,19 @@
+package mail
+
+import "slices"
+
+// needed are the words a mail cannot do without.
+var needed = []string{
+	"mail_queue_support", "mail_queue_hexpert", "mail_role_client", "mail_role_professional",
+	"mail_no_name", "mail_news_more", "mail_news_settled",
+	"mail_sees", "mail_tried", "mail_tried_nothing", "mail_answer", "mail_known",
+	"mail_conversation", "mail_added",
+	"mail_name", "mail_email", "mail_unknown", "mail_language", "mail_channel",
+	"mail_from_contact", "mail_from_bot", "mail_from_agent",
+	"mail_open", "mail_footer", "mail_footer_no_address",
+}
+
+// Keys are the keys under which this package asks for its words. It also asks for
+// mail_language_… and mail_channel_… with the code of a language and the name of a channel,
+// and says the code or the name where there is no word.
+func Keys() []string { return slices.Clone(needed) }
