@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode"
 
+	"latchkey/bot/redact"
 	"latchkey/flows"
 )
 
@@ -191,7 +192,7 @@ func (b *Bot) book(ctx context.Context, version string) (*flows.Book, flows.Read
 // Receive takes one inbound message; see [Receiver].
 func (b *Bot) Receive(ctx context.Context, in Inbound) error {
 	secret := false
-	in.Text, secret = Redact(plain(in.Text))
+	in.Text, secret = redact.Text(plain(in.Text))
 	if in.Move != nil {
 		// A button carries no text of its own.
 		in.Move = &flows.Move{Kind: in.Move.Kind, ID: in.Move.ID}
