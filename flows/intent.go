@@ -86,7 +86,8 @@ func rarityOf(intents map[string]*intent) rarity {
 }
 
 // polite are stems that are said with anything and tell nothing.
-var polite = map[string]bool{"pleas": true, "svp": true, "hi": true, "hello": true, "bonjour": true, "salut": true}
+var polite = map[string]bool{"pleas": true, "svp": true, "hi": true, "hello": true, "bonjour": true, "salut": true,
+	"thank": true, "thanks": true, "thx": true, "merc": true, "merci": true}
 
 // of gives the weight of a stem; one that no phrase has tells a middling amount.
 func (r rarity) of(lang, stem string) float64 {
