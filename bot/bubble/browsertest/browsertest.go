@@ -1,0 +1,118 @@
+// Package browsertest starts a browser for tests of what people see.
+package browsertest
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// Require is the environment variable that turns a missing browser from a reason to skip
+// into a failure.
+const Require = "LATCHKEY_REQUIRE_BROWSER"
+
+// Browser is a running browser, which ends with its test.
+type Browser struct {
+	t   testing.TB
+	ctx context.Context
+}
+
+// Start starts Chromium, or skips the test when there is none.
+func Start(t testing.TB) *Browser {
+	t.Helper()
+	path := find()
+	if path == "" {
+		if os.Getenv(Require) == "1" {
+			t.Fatalf("no chromium, chromium-browser or google-chrome in PATH, and %s is set", Require)
+		}
+		t.Skip("no chromium, chromium-browser or google-chrome in PATH")
+	}
+	opts := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-quic", true),
+		chromedp.WindowSize(1280, 800),
+	)
+	if os.Geteuid() == 0 { // the sandbox refuses root
+		opts = append(opts, chromedp.NoSandbox)
+	}
+	// The first call's context is the browser's life: a deadline on it would end the browser.
+	alloc, stopAlloc := chromedp.NewExecAllocator(context.Background(), opts...)
+	ctx, stop := chromedp.NewContext(alloc)
+	t.Cleanup(func() {
+		stop()
+		stopAlloc()
+	})
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("start %s: %v", path, err)
+	}
+	return &Browser{t: t, ctx: ctx}
+}
+
+func find() string {
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	return ""
+}
+
+// Screen is what a page is looked at on.
+type Screen struct {
+	Width, Height int64
+	// Scale is device pixels for one of the page; 0 for 1.
+	Scale float64
+	// Phone has a touch screen and a mobile layout.
+	Phone bool
+	// Dark is the preferred colour scheme; Still asks for reduced motion.
+	Dark, Still bool
+}
+
+// Usual screens.
+var (
+	Desktop = Screen{Width: 1280, Height: 800, Scale: 1, Still: true}
+	Phone   = Screen{Width: 390, Height: 844, Scale: 2, Phone: true, Still: true}
+)
+
+// Open opens an address in a new tab. Tabs of one browser share what is stored.
+func (b *Browser) Open(url string, screen Screen) *Tab {
+	b.t.Helper()
+	ctx, stop := chromedp.NewContext(b.ctx)
+	b.t.Cleanup(stop)
+	tab := &Tab{t: b.t, ctx: ctx}
+	scheme, motion := "light", "no-preference"
+	if screen.Dark {
+		scheme = "dark"
+	}
+	if screen.Still {
+		motion = "reduce"
+	}
+	if err := chromedp.Do(ctx); err != nil {
+		b.t.Fatalf("open a tab: %v", err)
+	}
+	if err := chromedp.Listen(ctx, tab.hear); err != nil {
+		b.t.Fatalf("listen to a tab: %v", err)
+	}
+	tab.do(
+		command(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
+			Width: screen.Width, Height: screen.Height, DeviceScaleFactor: max(screen.Scale, 1), Mobile: screen.Phone}),
+		command(emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: screen.Phone}),
+		command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: motion}}}),
+		chromedp.Navigate(url),
+	)
+	return tab
+}
+
+func command[P, R any](c cdp.Command[P, R], params P) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, c, params)
+		return err
+	})
+}

@@ -1,0 +1,147 @@
+package bubble
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"latchkey/bot"
+	"latchkey/flows"
+)
+
+// Core is what the bubble needs of the bot.
+type Core interface {
+	bot.Receiver
+	// Welcome gives the messages a new conversation would begin with; nothing is stored.
+	Welcome(flow, lang string) bot.View
+	// View gives the conversation at an address and its messages after a number. [bot.ErrNotFound].
+	View(ctx context.Context, channel, address string, after int64) (bot.View, error)
+	// Watch wakes the channel when something at the address changed; a hint, coalesced. stop ends it.
+	Watch(channel, address string) (wake <-chan struct{}, stop func())
+	// Word gives the bot's words in a language.
+	Word(key, lang string) string
+	// Languages gives code and name of each language, in order.
+	Languages() []flows.LanguageName
+}
+
+// Options are what can be configured. The zero value works.
+type Options struct {
+	// Origins are the sites that may embed the bubble, besides the host it is served from:
+	// "https://www.example.com" exactly, or "*.example.com" for every https site below it.
+	Origins []string
+	// Product is the name the demo page is headed with; empty for "Latchkey".
+	Product string
+	// URL is where the bubble is reached from outside, for the line to copy on the demo
+	// page; empty for the address the page was asked at.
+	URL string
+	// Now is the clock; nil for the real one.
+	Now func() time.Time
+	// Logger gets a line when something fails; nil for [slog.Default].
+	Logger *slog.Logger
+}
+
+// channel is the bubble's name in conversations, logs and addresses.
+const channel = "bubble"
+
+// limits are the numbers of the socket side; tests make them small.
+type limits struct {
+	frame     int64         // bytes of one frame from the widget
+	text      int           // characters of one message
+	outbox    int           // frames waiting beside the log
+	hello     time.Duration // until the first hello
+	ping      time.Duration // once round the wheel
+	patience  time.Duration // silence after which a socket is given up; more than two pings
+	write     time.Duration // for one frame to leave
+	farewell  time.Duration // for the close handshake
+	receive   time.Duration // for the core to take a message
+	thinking  time.Duration // before the typing indicator: shorter would only flicker
+	rate      float64       // frames a second, in the long run
+	burst     int           // frames at once
+	unheeding int           // refused frames in a row before the line is cut
+}
+
+var usual = limits{
+	frame: 16 << 10, text: 2000, outbox: 64,
+	hello: 15 * time.Second, ping: 30 * time.Second, patience: 75 * time.Second,
+	write: 10 * time.Second, farewell: 2 * time.Second, receive: time.Minute,
+	thinking: 300 * time.Millisecond,
+	rate:     2, burst: 12, unheeding: 40,
+}
+
+// Bubble serves the sockets, the widget's files and the demo page. It is a [bot.Channel].
+type Bubble struct {
+	core    Core
+	opts    Options
+	limits  limits
+	origins []origin
+	files   files
+	wheel   wheel
+	log     *slog.Logger
+	now     func() time.Time
+}
+
+var _ bot.Channel = (*Bubble)(nil)
+
+// New makes the bubble of a bot. [Bubble.Run] must run while it serves.
+func New(core Core, opts Options) *Bubble {
+	return build(core, opts, usual)
+}
+
+func build(core Core, opts Options, l limits) *Bubble {
+	b := &Bubble{core: core, opts: opts, limits: l, log: opts.Logger, now: opts.Now}
+	if b.log == nil {
+		b.log = slog.Default()
+	}
+	b.log = b.log.With("channel", channel)
+	if b.now == nil {
+		b.now = time.Now
+	}
+	for _, text := range opts.Origins {
+		o, err := parseOrigin(text)
+		if err != nil {
+			b.log.Error("this origin is ignored", "origin", text, "error", err)
+			continue
+		}
+		b.origins = append(b.origins, o)
+	}
+	b.files = pack(core)
+	b.wheel.init()
+	return b
+}
+
+// Name is "bubble".
+func (b *Bubble) Name() string { return channel }
+
+// Run keeps the sockets alive until the context ends, and then closes them all. Messages go
+// to the core the bubble was made with: sockets may open before Run begins.
+func (b *Bubble) Run(ctx context.Context, _ bot.Receiver) error {
+	b.wheel.turn(ctx, b.limits.ping)
+	// The context is over; the farewell needs time of its own.
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), b.limits.write)
+	defer cancel()
+	return b.Close(last)
+}
+
+// Close tells every socket that the service restarts, takes no new ones, and waits until
+// what was being received is stored. [http.Server.Shutdown] knows nothing of these sockets.
+func (b *Bubble) Close(ctx context.Context) error {
+	for _, s := range b.wheel.stop() {
+		s.shut(closeRestart, "the service restarts")
+	}
+	return b.wheel.empty(ctx)
+}
+
+// Open counts the sockets.
+func (b *Bubble) Open() int { return b.wheel.count() }
+
+// Handler serves the demo page, the widget's files and the socket.
+func (b *Bubble) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", b.demo)
+	mux.HandleFunc("GET /latchkey.js", b.loader)
+	mux.HandleFunc("GET /panel.js", b.panel)
+	mux.HandleFunc("GET /bubble/{version}/{file}", b.file)
+	mux.HandleFunc("GET /bubble/socket", b.socket)
+	return mux
+}

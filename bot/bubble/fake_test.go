@@ -1,0 +1,327 @@
+package bubble
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+
+	"latchkey/bot"
+	"latchkey/flows"
+)
+
+// fake is a bot with a handful of answers, in memory. It keeps the promises of [Core]: an id
+// is taken once, and the welcome is stored with the first word.
+type fake struct {
+	mu       sync.Mutex
+	words    map[string]map[string]string
+	talks    map[string]*talk
+	watchers map[string][]chan struct{}
+	// slow delays Receive, broken fails it, deaf fails View.
+	slow   time.Duration
+	broken error
+	deaf   error
+	taken  int // messages stored
+}
+
+type talk struct {
+	conversation bot.Conversation
+	lang         string
+	log          []bot.Message
+}
+
+func newFake(t testing.TB) *fake {
+	data, err := os.ReadFile("../../flows/bubble.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct{ Words map[string]map[string]string }
+	if err := yaml.Unmarshal(data, &file); err != nil {
+		t.Fatal(err)
+	}
+	return &fake{words: file.Words, talks: map[string]*talk{}, watchers: map[string][]chan struct{}{}}
+}
+
+var says = map[string]map[string]string{
+	"hello": {"en": "Hello! I help with login problems.", "fr": "Bonjour! J'aide aux problèmes de connexion."},
+	"see":   {"en": "What do you see when you try to log in?", "fr": "Que voyez-vous quand vous essayez de vous connecter?"},
+	"wrong": {"en": "Wrong user or password", "fr": "Mauvais identifiant ou mot de passe"},
+	"off":   {"en": "My account is disabled", "fr": "Mon compte est désactivé"},
+	"app":   {"en": "The app freezes or stays blank", "fr": "L'application fige ou reste blanche"},
+	"steps": {
+		"en": "Let's try the reset mail.\n1. Open the login page.\n2. Press “Forgot password?”.\n3. Type your e-mail without spaces.\n\nMore at https://help.example.com/reset (two minutes), or write to help@example.com.\nDid it work?",
+		"fr": "Essayons le courriel de réinitialisation.\n1. Ouvrez la page de connexion.\n2. Appuyez sur « Mot de passe oublié? ».\n3. Tapez votre courriel sans espace.\n\nPlus de détails : https://help.example.com/reset. Ça fonctionne?",
+	},
+	"yes":      {"en": "It works", "fr": "Ça fonctionne"},
+	"no":       {"en": "Still refused", "fr": "Toujours refusé"},
+	"done":     {"en": "Glad it works! From now on, log in with your e-mail.", "fr": "Tant mieux! Dorénavant, connectez-vous avec votre courriel."},
+	"ticket":   {"en": "Our support team has everything you told me. They answer by e-mail, usually within one working day. You need not do anything.", "fr": "Notre équipe de soutien a tout ce que vous m'avez dit. Elle répond par courriel, d'habitude en un jour ouvrable. Vous n'avez rien à faire."},
+	"unclear":  {"en": "Sorry, I did not understand. You can pick an answer or say it another way.", "fr": "Désolé, je n'ai pas compris. Choisissez une réponse ou dites-le autrement."},
+	"person":   {"en": "Talk to a person", "fr": "Parler à une personne"},
+	"works":    {"en": "It works now", "fr": "Ça fonctionne maintenant"},
+	"disabled": {"en": "My account is disabled", "fr": "Mon compte est désactivé"},
+	"back":     {"en": "Back", "fr": "Retour"},
+	"restart":  {"en": "Start over", "fr": "Recommencer"},
+	"wait":     {"en": "I'll look and come back", "fr": "Je regarde et je reviens"},
+}
+
+func (f *fake) Word(key, lang string) string { return f.words[key][lang] }
+
+func (f *fake) Languages() []flows.LanguageName {
+	return []flows.LanguageName{{Code: "en", Name: "English"}, {Code: "fr", Name: "Français"}}
+}
+
+func choices(lang string, keys ...string) []flows.Choice {
+	var all []flows.Choice
+	for _, key := range keys {
+		all = append(all, flows.Choice{Move: "choose:" + key, Label: says[key][lang]})
+	}
+	return all
+}
+
+func always(lang string) []flows.Choice {
+	all := []flows.Choice{}
+	for _, move := range []string{"back", "restart", "jump:works", "jump:disabled", "wait", "jump:person"} {
+		all = append(all, flows.Choice{Move: move, Label: says[strings.TrimPrefix(move, "jump:")][lang]})
+	}
+	other := map[string]flows.Choice{"en": {Move: "language:fr", Label: "Français"}, "fr": {Move: "language:en", Label: "English"}}
+	return append(all, other[lang])
+}
+
+func (f *fake) Welcome(flow, lang string) bot.View {
+	t := f.begin(flow, lang)
+	return bot.View{Conversation: t.conversation, Messages: t.log, Always: always(lang)}
+}
+
+func (f *fake) begin(flow, lang string) *talk {
+	t := &talk{lang: lang, conversation: bot.Conversation{ID: "c1", Channel: channel, Status: bot.StatusBot}}
+	t.conversation.Session = flows.Session{Lang: lang, State: flows.State{At: flows.Place{Flow: flow}}}
+	t.say("hello")
+	t.say("see", "wrong", "app", "off")
+	return t
+}
+
+func (t *talk) add(m bot.Message) {
+	t.conversation.LastSeq++
+	m.Seq, m.At = t.conversation.LastSeq, time.Now()
+	t.log = append(t.log, m)
+}
+
+func (t *talk) say(key string, answers ...string) {
+	t.add(bot.Message{From: bot.FromBot, Text: says[key][t.lang], Choices: choices(t.lang, answers...)})
+}
+
+func (f *fake) View(_ context.Context, channel, address string, after int64) (bot.View, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.deaf != nil {
+		return bot.View{}, f.deaf
+	}
+	t := f.talks[address]
+	if t == nil {
+		return bot.View{}, bot.ErrNotFound
+	}
+	v := bot.View{Conversation: t.conversation, Always: always(t.lang)}
+	if after < int64(len(t.log)) {
+		v.Messages = append(v.Messages, t.log[after:]...)
+	}
+	return v, nil
+}
+
+func (f *fake) Watch(_, address string) (<-chan struct{}, func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	wake := make(chan struct{}, 1)
+	f.watchers[address] = append(f.watchers[address], wake)
+	return wake, func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		for i, w := range f.watchers[address] {
+			if w == wake {
+				f.watchers[address] = append(f.watchers[address][:i:i], f.watchers[address][i+1:]...)
+				return
+			}
+		}
+	}
+}
+
+func (f *fake) watched() (n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, all := range f.watchers {
+		n += len(all)
+	}
+	return n
+}
+
+func (f *fake) wake(address string) {
+	for _, w := range f.watchers[address] {
+		select {
+		case w <- struct{}{}:
+		default:
+		}
+	}
+}
+
+func (f *fake) Receive(ctx context.Context, in bot.Inbound) error {
+	f.mu.Lock()
+	slow, broken := f.slow, f.broken
+	f.mu.Unlock()
+	select {
+	case <-time.After(slow):
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if broken != nil {
+		return broken
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	t := f.talks[in.Address]
+	if t == nil {
+		t = f.begin(in.Flow, in.Lang)
+		f.talks[in.Address] = t
+	}
+	for _, m := range t.log {
+		if m.ExternalID == in.ExternalID {
+			return nil
+		}
+	}
+	f.taken++
+	move := in.Move
+	if move == nil {
+		move = t.read(in.Text)
+	}
+	m := bot.Message{From: bot.FromContact, ExternalID: in.ExternalID, Text: in.Text}
+	if move != nil {
+		m.Move = move.String()
+	}
+	t.add(m)
+	f.answer(t, m.Move)
+	f.wake(in.Address)
+	return nil
+}
+
+// read takes a text for a choice of the last question when it says the same.
+func (t *talk) read(text string) *flows.Move {
+	for i := len(t.log) - 1; i >= 0; i-- {
+		for _, c := range t.log[i].Choices {
+			if strings.EqualFold(c.Label, text) {
+				m := flows.ParseMove(c.Move)
+				return &m
+			}
+		}
+	}
+	return nil
+}
+
+func (f *fake) answer(t *talk, move string) {
+	if t.conversation.Status == bot.StatusTeam {
+		return
+	}
+	switch kind, id, _ := strings.Cut(move, ":"); {
+	case kind == "language":
+		t.lang, t.conversation.Session.Lang = id, id
+		t.say("see", "wrong", "app", "off")
+	case move == "choose:wrong":
+		t.say("steps", "yes", "no")
+	case move == "choose:yes", move == "jump:works":
+		t.add(bot.Message{From: bot.FromBot, Event: "resolved", Text: says["done"][t.lang]})
+	case move == "choose:no", move == "choose:off", move == "jump:person", move == "jump:disabled":
+		t.conversation.Status = bot.StatusTeam
+		t.add(bot.Message{From: bot.FromBot, Event: "ticket", TicketNumber: 1042, Text: says["ticket"][t.lang]})
+	case move == "back", move == "restart":
+		t.say("see", "wrong", "app", "off")
+	default:
+		t.say("unclear", "wrong", "app", "off")
+	}
+}
+
+// write puts messages of the team into a log, as the desk would.
+func (f *fake) write(address string, texts ...string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, text := range texts {
+		f.talks[address].add(bot.Message{From: bot.FromAgent, Text: text})
+	}
+	f.wake(address)
+}
+
+// set changes a fault or a delay.
+func (f *fake) set(change func(f *fake)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	change(f)
+}
+
+// nothing is a service that is away.
+var nothing = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	w.WriteHeader(http.StatusBadGateway)
+})
+
+var errBroken = errors.New("the disk is full")
+
+// world is a running bubble with a fake bot behind it.
+type world struct {
+	t      testing.TB
+	core   *fake
+	bubble *Bubble
+	server *httptest.Server
+	lines  *lines
+	stop   func() // ends Run and waits for it
+}
+
+func newWorld(t testing.TB, change func(*limits, *Options)) *world {
+	t.Helper()
+	l, opts := usual, Options{}
+	w := &world{t: t, core: newFake(t), lines: &lines{}}
+	opts.Logger = slog.New(slog.NewTextHandler(w.lines, nil))
+	if change != nil {
+		change(&l, &opts)
+	}
+	w.bubble = build(w.core, opts, l)
+	w.server = httptest.NewServer(w.bubble.Handler())
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- w.bubble.Run(ctx, w.core) }()
+	w.stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("run ended with %v", err)
+		}
+	})
+	t.Cleanup(func() {
+		w.stop()
+		w.server.Close()
+		if n := w.core.watched(); n != 0 {
+			t.Errorf("%d watchers are left behind", n)
+		}
+	})
+	return w
+}
+
+// lines collects what was logged.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}

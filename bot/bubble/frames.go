@@ -1,0 +1,193 @@
+package bubble
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"latchkey/bot"
+	"latchkey/flows"
+)
+
+// protocol is the version of the frames, the "v" of a hello.
+const protocol = 1
+
+// What the server closes a socket with, besides gorilla's own 1009.
+const (
+	closeNotText    = 1003
+	closeRestart    = 1012
+	closeTryLater   = 1013
+	closeMalformed  = 4400
+	closeToken      = 4401
+	closeSlow       = 4408
+	closeUnheeding  = 4429
+	longestLabel    = 300
+	shortestID      = 8
+	longestID       = 64
+	longestLanguage = 35 // the longest language tag that software must accept (RFC 5646, 4.4.1)
+)
+
+// refusal is why a socket is closed.
+type refusal struct {
+	code int
+	text string
+}
+
+func (r *refusal) Error() string { return fmt.Sprintf("%d %s", r.code, r.text) }
+
+func malformed(text string) error { return &refusal{closeMalformed, text} }
+
+// inFrame is any frame from the widget.
+type inFrame struct {
+	Type     string `json:"type"`
+	V        int    `json:"v"`
+	Token    string `json:"token"`
+	After    int64  `json:"after"`
+	Lang     string `json:"lang"`
+	Audience string `json:"audience"`
+	ID       string `json:"id"`
+	Text     string `json:"text"`
+	Move     string `json:"move"`
+	Seq      int64  `json:"seq"`
+	Label    string `json:"label"`
+}
+
+// parse reads a frame and checks all that does not depend on the conversation.
+func parse(data []byte) (inFrame, error) {
+	var f inFrame
+	if err := json.Unmarshal(data, &f); err != nil {
+		return f, malformed("not a frame")
+	}
+	switch f.Type {
+	case "hello":
+		if f.V != protocol {
+			return f, malformed("version " + strconv.Itoa(f.V) + " is not spoken here")
+		}
+		if f.After < 0 || len(f.Lang) > longestLanguage {
+			return f, malformed("hello: after or lang out of range")
+		}
+	case "message":
+		f.Text = clean(f.Text)
+		if !named(f.ID) || f.Text == "" {
+			return f, malformed("message: wants id and text")
+		}
+	case "press":
+		f.Label = strings.Join(strings.Fields(clean(f.Label)), " ")
+		if !named(f.ID) || f.Label == "" || len(f.Label) > longestLabel || f.Seq < 0 {
+			return f, malformed("press: wants id, move, seq and label")
+		}
+		if !pressable(flows.ParseMove(f.Move)) {
+			return f, malformed("press: not a move of a button")
+		}
+	case "ping":
+	default:
+		return f, malformed("unknown type of frame")
+	}
+	return f, nil
+}
+
+// pressable tells the moves that have buttons. The passing of time is not for a widget to
+// claim, and what is filled in comes as text.
+func pressable(m flows.Move) bool {
+	switch m.Kind {
+	case flows.Choose, flows.Jump, flows.Language:
+		return m.ID != ""
+	case flows.Back, flows.Restart, flows.Wait:
+		return true
+	}
+	return false
+}
+
+// named says whether an id has the agreed form.
+func named(id string) bool {
+	if len(id) < shortestID || len(id) > longestID {
+		return false
+	}
+	return strings.IndexFunc(id, func(r rune) bool {
+		return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '_'
+	}) < 0
+}
+
+// clean drops what no keyboard writes: PostgreSQL refuses a zero byte in a text, and other
+// control characters have tricked terminals that show logs.
+func clean(text string) string {
+	text = strings.ReplaceAll(text, "\r\n", "\n")
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, text)
+	return strings.TrimSpace(text)
+}
+
+type helloFrame struct {
+	Type      string          `json:"type"`
+	After     int64           `json:"after"`
+	Last      int64           `json:"last"`
+	Stored    bool            `json:"stored"`
+	Languages []languageFrame `json:"languages"`
+	Longest   int             `json:"longest"`
+}
+
+type languageFrame struct {
+	Code string `json:"code"`
+	Name string `json:"name"`
+}
+
+type stateFrame struct {
+	Type   string            `json:"type"`
+	Lang   string            `json:"lang"`
+	Status bot.Status        `json:"status"`
+	Always []flows.Choice    `json:"always"`
+	Words  map[string]string `json:"words,omitempty"`
+}
+
+type messageFrame struct {
+	Type    string         `json:"type"`
+	Seq     int64          `json:"seq"`
+	From    bot.From       `json:"from"`
+	ID      string         `json:"id,omitempty"`
+	Text    string         `json:"text"`
+	Choices []flows.Choice `json:"choices,omitempty"`
+	Move    string         `json:"move,omitempty"`
+	Event   string         `json:"event,omitempty"`
+	Ticket  string         `json:"ticket,omitempty"`
+	At      int64          `json:"at,omitempty"`
+}
+
+// shown is a message as its own contact sees it.
+func shown(m bot.Message) messageFrame {
+	f := messageFrame{Type: "message", Seq: m.Seq, From: m.From, ID: m.ExternalID, Text: m.Text,
+		Choices: m.Choices, Event: m.Event}
+	// What was filled in may be long and stands in the text already.
+	if flows.ParseMove(m.Move).Kind != flows.Fill {
+		f.Move = m.Move
+	}
+	if m.TicketNumber != 0 {
+		f.Ticket = "LK-" + strconv.FormatInt(m.TicketNumber, 10)
+	}
+	if !m.At.IsZero() {
+		f.At = m.At.UnixMilli()
+	}
+	return f
+}
+
+type ackFrame struct {
+	Type string `json:"type"`
+	ID   string `json:"id"`
+}
+
+type errorFrame struct {
+	Type  string `json:"type"`
+	Code  string `json:"code"`
+	ID    string `json:"id,omitempty"`
+	Text  string `json:"text"`
+	Retry int64  `json:"retry,omitempty"`
+}
+
+type bareFrame struct {
+	Type string `json:"type"`
+}

@@ -1,0 +1,77 @@
+package bubble
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// origin is a site that may embed the bubble: one exactly, or all https sites below a domain.
+type origin struct {
+	exact string // "https://www.example.com"
+	below string // ".example.com"
+}
+
+// CheckOrigin says what is wrong with an entry of [Options.Origins], for whoever reads a
+// configuration; nil if nothing is.
+func CheckOrigin(text string) error {
+	_, err := parseOrigin(text)
+	return err
+}
+
+func parseOrigin(text string) (origin, error) {
+	text = strings.ToLower(strings.TrimSpace(text))
+	if domain, ok := strings.CutPrefix(text, "*."); ok {
+		// "*.com" would let in everybody.
+		if !strings.Contains(domain, ".") || strings.ContainsAny(domain, "*/:@?# ") {
+			return origin{}, errors.New(`want "*.example.com"`)
+		}
+		return origin{below: "." + domain}, nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" ||
+		text != u.Scheme+"://"+u.Host || strings.ContainsAny(u.Host, "*@") {
+		return origin{}, errors.New(`want "https://host", "https://host:port" or "*.example.com"`)
+	}
+	return origin{exact: plainOrigin(u)}, nil
+}
+
+// plainOrigin writes an origin as browsers do: without the port that goes without saying.
+func plainOrigin(u *url.URL) string {
+	host := strings.ToLower(u.Host)
+	switch u.Scheme {
+	case "https":
+		host = strings.TrimSuffix(host, ":443")
+	case "http":
+		host = strings.TrimSuffix(host, ":80")
+	}
+	return u.Scheme + "://" + host
+}
+
+// allowed says whether a page of this origin may open a socket. Programs that are not
+// browsers send no Origin; they could as well send a false one, so nothing is gained by
+// turning them away.
+func (b *Bubble) allowed(r *http.Request) bool {
+	from := r.Header.Get("Origin")
+	if from == "" {
+		return true
+	}
+	u, err := url.Parse(from)
+	if err != nil || u.Host == "" {
+		return false
+	}
+	if strings.EqualFold(u.Host, r.Host) {
+		return true
+	}
+	for _, o := range b.origins {
+		if o.exact != "" && o.exact == plainOrigin(u) {
+			return true
+		}
+		if o.below != "" && u.Scheme == "https" && u.Port() == "" &&
+			strings.HasSuffix(strings.ToLower(u.Hostname()), o.below) {
+			return true
+		}
+	}
+	return false
+}

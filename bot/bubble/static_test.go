@@ -1,0 +1,168 @@
+package bubble
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func (w *world) get(path string, head ...string) (*http.Response, string) {
+	w.t.Helper()
+	r, err := http.NewRequest("GET", w.server.URL+path, nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for i := 0; i < len(head); i += 2 {
+		r.Header.Set(head[i], head[i+1])
+	}
+	res, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return res, string(body)
+}
+
+func TestFiles(t *testing.T) {
+	w := newWorld(t, nil)
+	res, loader := w.get("/latchkey.js", "Accept-Encoding", "identity")
+	if res.Header.Get("Content-Type") != "text/javascript; charset=utf-8" || res.Header.Get("Access-Control-Allow-Origin") != "*" {
+		t.Errorf("%v", res.Header)
+	}
+	if strings.Contains(loader, buildMark) || !strings.Contains(loader, "Ouvrir le clavardage") {
+		t.Error("the loader does not know its words")
+	}
+	panel := regexp.MustCompile(`bubble/[\w-]+/panel\.js`).FindString(loader)
+	res, plain := w.get("/"+panel, "Accept-Encoding", "identity")
+	if !strings.Contains(res.Header.Get("Cache-Control"), "immutable") || !strings.Contains(plain, "class Panel") {
+		t.Errorf("%s: %v", panel, res.Header)
+	}
+	if res, _ := w.get("/" + panel[:7] + "older/panel.js"); res.StatusCode != 200 || res.Header.Get("Cache-Control") != "no-cache" {
+		t.Errorf("a page from before the update gets %d %v", res.StatusCode, res.Header)
+	}
+	res, packed := w.get("/"+panel, "Accept-Encoding", "gzip")
+	z, err := gzip.NewReader(strings.NewReader(packed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if unpacked, _ := io.ReadAll(z); !bytes.Equal(unpacked, []byte(plain)) {
+		t.Error("packed and plain differ")
+	}
+	if res, _ := w.get("/"+panel, "Accept-Encoding", "gzip", "If-None-Match", res.Header.Get("ETag")); res.StatusCode != http.StatusNotModified {
+		t.Errorf("asked again: %d", res.StatusCode)
+	}
+	if res, _ := w.get("/panel.js"); res.StatusCode != http.StatusTemporaryRedirect || !strings.HasSuffix(res.Header.Get("Location"), "/"+panel) {
+		t.Errorf("panel.js: %d %v", res.StatusCode, res.Header)
+	}
+	for _, path := range []string{"/bubble/x/nothing.js", "/bubble/x/..%2f..%2fdoc.go", "/other"} {
+		if res, _ := w.get(path); res.StatusCode != http.StatusNotFound {
+			t.Errorf("%s: %d", path, res.StatusCode)
+		}
+	}
+}
+
+// What a visitor's browser has to load is part of the promise.
+func TestTheWidgetIsSmall(t *testing.T) {
+	w := newWorld(t, nil)
+	all := 0
+	for name, f := range w.bubble.files.byName {
+		if strings.HasPrefix(name, "demo.") {
+			continue
+		}
+		t.Logf("%6d %s", len(f.packed), name)
+		all += len(f.packed)
+	}
+	if n := len(w.bubble.files.byName["latchkey.js"].packed); n > 2560 {
+		t.Errorf("the loader has %d bytes", n)
+	}
+	if all > 16<<10 {
+		t.Errorf("the widget has %d bytes", all)
+	}
+}
+
+func TestTheWidgetNeverReadsMarkup(t *testing.T) {
+	w := newWorld(t, nil)
+	for name, f := range w.bubble.files.byName {
+		for _, sink := range []string{"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "DOMParser", "createContextualFragment", "setHTML"} {
+			if bytes.Contains(f.plain, []byte(sink)) {
+				t.Errorf("%s uses %s", name, sink)
+			}
+		}
+	}
+}
+
+func TestShrink(t *testing.T) {
+	got := shrink("/** one\n * two */\n  // three\nlet a; // four\n  /** @type {X} */ b;\n/* five */\n\n\tc\n")
+	if want := "let a; // four\n/** @type {X} */ b;\nc\n"; got != want {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestTheDemoPage(t *testing.T) {
+	w := newWorld(t, func(_ *limits, o *Options) { o.Product, o.URL = "Acme <Fit>", "https://bot.example/" })
+	res, page := w.get("/?lang=fr&audience=professional")
+	for _, want := range []string{`lang="fr"`, `audience="professional"`, "Acme &lt;Fit&gt;",
+		"&lt;script src=&#34;https://bot.example/latchkey.js&#34; async&gt;", "Pour les clients"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+	policy := res.Header.Get("Content-Security-Policy")
+	if !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") {
+		t.Errorf("policy %s", policy)
+	}
+	if _, page := w.get("/", "Accept-Language", "fr-CA,fr;q=0.9"); !strings.Contains(page, `<html lang="fr">`) {
+		t.Error("the page does not follow the browser's language")
+	}
+}
+
+func TestLanguages(t *testing.T) {
+	b := New(newFake(t), Options{})
+	for tag, want := range map[string]string{"": "en", "fr": "fr", "FR": "fr", "fr-CA": "fr", "en-GB": "en", "de": "en", "x-!": "en"} {
+		if got := b.language(tag); got != want {
+			t.Errorf("%q gives %q, want %q", tag, got, want)
+		}
+	}
+}
+
+// The lists in words.go and flows/bubble.yaml are one list.
+func TestWords(t *testing.T) {
+	core := newFake(t)
+	var used []string
+	for _, list := range [][]string{loaderWords, widgetWords, serverWords, demoWords} {
+		used = append(used, list...)
+	}
+	for _, key := range used {
+		for _, l := range core.Languages() {
+			if core.Word(prefix+key, l.Code) == "" {
+				t.Errorf("%s%s has no words in %s", prefix, key, l.Name)
+			}
+		}
+	}
+	for key := range core.words {
+		if !slices.Contains(used, strings.TrimPrefix(key, prefix)) {
+			t.Errorf("nothing uses %s", key)
+		}
+	}
+	var script strings.Builder
+	files := pack(core)
+	for name, f := range files.byName {
+		if strings.HasSuffix(name, ".js") {
+			script.Write(f.plain)
+		}
+	}
+	for _, m := range regexp.MustCompile(`words\??\.(\w+)`).FindAllStringSubmatch(script.String(), -1) {
+		if !slices.Contains(widgetWords, m[1]) {
+			t.Errorf("the widget says %s, which nobody tells it", m[1])
+		}
+	}
+}

@@ -1,0 +1,73 @@
+package bubble
+
+import (
+	"strings"
+
+	"golang.org/x/text/language"
+)
+
+// prefix begins the keys of the bubble's words in flows/bubble.yaml.
+const prefix = "bubble_"
+
+// loaderWords are needed before there is a line to the server; they come with latchkey.js,
+// in every language.
+var loaderWords = []string{"title", "open", "close", "unread", "connecting"}
+
+// widgetWords come with the state, in the conversation's language.
+var widgetWords = []string{
+	"title", "open", "close", "unread", "connecting", "offline",
+	"menu", "language", "log", "newer",
+	"placeholder", "send", "sending", "not_sent", "retry", "outdated",
+	"you", "bot", "team", "thinking",
+	"status_bot", "status_team", "status_closed",
+	"choices", "chosen", "new_tab",
+	"ticket", "copy", "copied", "resolved",
+}
+
+// serverWords are those of the error frames.
+var serverWords = []string{"slow_down", "too_long", "not_stored"}
+
+// demoWords stand on the demo page.
+var demoWords = []string{
+	"demo_title", "demo_intro", "demo_line", "demo_client", "demo_professional", "demo_try",
+}
+
+// words gives some of the bubble's words by their keys, without the prefix.
+func words(core Core, lang string, keys []string) map[string]string {
+	all := make(map[string]string, len(keys))
+	for _, key := range keys {
+		all[key] = core.Word(prefix+key, lang)
+	}
+	return all
+}
+
+// languages are the languages of the bot as the widget wants them.
+func (b *Bubble) languages() []languageFrame {
+	var all []languageFrame
+	for _, l := range b.core.Languages() {
+		all = append(all, languageFrame(l))
+	}
+	return all
+}
+
+// language finds the bot's language for one that a page names: "fr-CA" gives "fr". The first
+// language stands for what the bot does not speak.
+func (b *Bubble) language(tag string) string {
+	all := b.core.Languages()
+	if len(all) == 0 {
+		return ""
+	}
+	known := make([]language.Tag, len(all))
+	for i, l := range all {
+		if strings.EqualFold(l.Code, tag) {
+			return l.Code
+		}
+		known[i] = language.Make(l.Code)
+	}
+	want, err := language.Parse(tag)
+	if err != nil {
+		return all[0].Code
+	}
+	_, i, _ := language.NewMatcher(known).Match(want)
+	return all[i].Code
+}
