@@ -1,0 +1,107 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// forbidden lists what a package must not reach, directly or through others, and why. The
+// arrows of the design point down: channels and store know the core, the core knows the trees.
+var forbidden = map[string]map[string]string{
+	"latchkey/flows": {
+		"latchkey/bot":   "the trees know nobody",
+		"latchkey/store": "the trees know nobody",
+		"net/http":       "the engine is pure",
+		"database/sql":   "the engine is pure",
+	},
+	"latchkey/bot": {
+		"latchkey/bot/bubble":          "the core names no channel",
+		"latchkey/bot/mail":            "the core names no channel",
+		"latchkey/store":               "the core names no database",
+		"database/sql":                 "the core names no database",
+		"github.com/gorilla/websocket": "the core reaches no socket",
+		"net/http":                     "the core reaches no socket",
+		"net/smtp":                     "the core sends no mail",
+	},
+	"latchkey/bot/bubble": {
+		"latchkey/store":    "channels do not know the database",
+		"latchkey/bot/mail": "channels do not know each other",
+		"database/sql":      "channels do not know the database",
+	},
+	"latchkey/bot/mail": {
+		"latchkey/store":      "channels do not know the database",
+		"latchkey/bot/bubble": "channels do not know each other",
+		"database/sql":        "channels do not know the database",
+	},
+	"latchkey/store": {
+		"latchkey/bot/bubble": "the store knows no channel",
+		"latchkey/bot/mail":   "the store knows no channel",
+	},
+}
+
+func TestArrowsPointDown(t *testing.T) {
+	for pkg, not := range forbidden {
+		out, err := exec.Command("go", "list", "-deps", pkg).Output()
+		if err != nil {
+			t.Fatalf("go list %s: %v", pkg, err)
+		}
+		for _, dep := range strings.Fields(string(out)) {
+			if why, ok := not[dep]; ok {
+				t.Errorf("%s reaches %s: %s", pkg, dep, why)
+			}
+		}
+	}
+}
+
+// Every package says once what it is for.
+func TestEveryPackageHasOneComment(t *testing.T) {
+	comments := map[string]int{}
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments|parser.PackageClauseOnly)
+		if err != nil {
+			return err
+		}
+		dir := filepath.Dir(path)
+		comments[dir] += 0
+		if f.Doc != nil {
+			comments[dir]++
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dir, n := range comments {
+		if n != 1 {
+			t.Errorf("%s has %d package comments", dir, n)
+		}
+	}
+}
+
+// The sample of the settings and the README's table say what the program reads.
+func TestSettingsAreDocumented(t *testing.T) {
+	var sample, table strings.Builder
+	if err := writeSample(&sample); err != nil {
+		t.Fatal(err)
+	}
+	if err := writeTable(&table); err != nil {
+		t.Fatal(err)
+	}
+	have, err := os.ReadFile(".env.example")
+	if err != nil || string(have) != sample.String() {
+		t.Errorf(".env.example is old: `go run . config > .env.example` (%v)", err)
+	}
+	readme, err := os.ReadFile("README.md")
+	if err != nil || !strings.Contains(string(readme), table.String()) {
+		t.Errorf("the table of README.md is old: `go run . config --table` (%v)", err)
+	}
+}

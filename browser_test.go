@@ -1,0 +1,129 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"latchkey/bot/bubble/browsertest"
+	"latchkey/bot/mail/mailtest"
+)
+
+const element = `document.querySelector("latchkey-bubble")`
+
+// inShadow is an expression for something inside the bubble.
+func inShadow(selector string) string {
+	return element + `?.shadowRoot?.querySelector(` + strconv.Quote(selector) + `)`
+}
+
+// button is an expression for a choice that can be pressed.
+func button(label string) string {
+	return `[...(` + element + `?.shadowRoot?.querySelectorAll(".choices button:enabled") ?? [])].findLast(b => b.innerText === ` + strconv.Quote(label) + `)`
+}
+
+// A client in a real browser clicks through the tree to a ticket, with a reload in the middle
+// and the page in French at the end.
+func TestClientInABrowser(t *testing.T) {
+	browser := browsertest.Start(t)
+	smtp := mailtest.Listen(t)
+	addr, _ := start(t, worldSettings(t, t.TempDir(), smtp))
+	tab := browser.Open("http://"+addr+"/?lang=en", browsertest.Phone)
+	tab.Wait(inShadow(".launch"))
+	tab.Click(inShadow(".launch"))
+	does := func(step string) {
+		t.Helper()
+		if label, ok := strings.CutPrefix(step, "["); ok {
+			label = strings.TrimSuffix(label, "]")
+			tab.Wait(button(label))
+			tab.Click(button(label))
+			return
+		}
+		tab.Wait(`!` + inShadow("textarea") + `.disabled`)
+		tab.Click(inShadow("textarea"))
+		tab.Keys(step + "\r")
+	}
+	said := func(text string) string {
+		return fmt.Sprintf(`[...(%s?.shadowRoot?.querySelectorAll(".bubble, .card") ?? [])].some(b => b.innerText.includes(%q))`, element, text)
+	}
+	for i, step := range giveUpWalk {
+		if i == 5 {
+			tab.Wait(button(strings.Trim(step, "[]"))) // the answer before is whole
+			before := browsertest.Eval[int](tab, element+`.shadowRoot.querySelectorAll(".bubble").length`)
+			tab.Reload()
+			// On a phone the panel covers the page, so it does not open by itself.
+			tab.Click(inShadow(".launch"))
+			tab.Wait(fmt.Sprintf(`%s?.shadowRoot?.querySelectorAll(".bubble").length === %d`, element, before))
+		}
+		does(step)
+		if !strings.HasPrefix(step, "[") {
+			tab.Wait(said(step))
+		}
+	}
+	tab.Wait(inShadow(".card.ticket"))
+	if got := browsertest.Eval[string](tab, inShadow(".ticket strong")+".innerText"); got != "LK-1001" {
+		t.Errorf("the ticket's number is shown as %q", got)
+	}
+	smtp.Wait(t, 1)
+	if all := tab.Troubles(); len(all) > 0 {
+		t.Errorf("the page complains: %s", strings.Join(all, "\n"))
+	}
+}
+
+// TestPictures writes the pictures of the README and of the main states into the folder that
+// LATCHKEY_TEST_PICTURES names:
+//
+//	LATCHKEY_TEST_PICTURES=/tmp/pictures go test -run Pictures .
+func TestPictures(t *testing.T) {
+	folder := os.Getenv("LATCHKEY_TEST_PICTURES")
+	if folder == "" {
+		t.Skip("LATCHKEY_TEST_PICTURES names no folder for the pictures")
+	}
+	browser := browsertest.Start(t)
+	addr, _ := start(t, worldSettings(t, t.TempDir(), mailtest.Listen(t)))
+	for _, screen := range []struct {
+		name string
+		browsertest.Screen
+	}{{"phone", browsertest.Phone}, {"desktop", browsertest.Desktop}} {
+		for _, lang := range []string{"en", "fr"} {
+			for _, dark := range []bool{false, true} {
+				name := screen.name + "-" + lang
+				s := screen.Screen
+				s.Dark = dark
+				if dark {
+					name += "-dark"
+				}
+				tab := browser.Open("http://"+addr+"/?lang="+lang, s)
+				browsertest.Eval[any](tab, `localStorage.clear()`)
+				tab.Reload()
+				tab.Wait(inShadow(".launch"))
+				tab.Click(inShadow(".launch"))
+				shot := func(n string) { tab.Shot(filepath.Join(folder, name+"-"+n+".png")) }
+				tab.Wait(inShadow(".choices button:enabled"))
+				shot("1-welcome")
+				press := func(n int) {
+					last := `[...` + element + `.shadowRoot.querySelectorAll(".choices")].at(-1)`
+					before := browsertest.Eval[int](tab, element+`.shadowRoot.querySelectorAll(".choices").length`)
+					tab.Click(last + `.querySelectorAll("button")[` + strconv.Itoa(n) + `]`)
+					tab.Wait(fmt.Sprintf(`%s.shadowRoot.querySelectorAll(".choices").length > %d`, element, before))
+				}
+				press(1)
+				press(0)
+				shot("2-reset")
+				tab.Click(inShadow(".person"))
+				tab.Wait(`[...` + element + `.shadowRoot.querySelectorAll(".choices")].length > 3`)
+				tab.Click(inShadow("textarea"))
+				tab.Keys("ann@gmial.com\r")
+				tab.Wait(`[...` + element + `.shadowRoot.querySelectorAll(".choices")].length > 4`)
+				shot("3-spelling")
+				press(0)
+				last := `[...` + element + `.shadowRoot.querySelectorAll(".choices")].at(-1)`
+				tab.Click(last + `.querySelectorAll("button")[1]`)
+				tab.Wait(inShadow(".card.ticket"))
+				shot("4-ticket")
+			}
+		}
+	}
+}

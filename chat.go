@@ -1,0 +1,223 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/bot"
+	"latchkey/flows"
+)
+
+func (p program) chatCommand(ctx context.Context, c *Config) *cobra.Command {
+	var as, lang string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "chat",
+		Short: "Talk to the bot in the terminal",
+		Long: "Talk to the bot in the terminal, through the same core and the same store as in the bubble.\n" +
+			"Answer with words, or with the number of a choice. Ctrl+D ends.",
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return p.chat(ctx, *c, as, lang, asJSON) },
+	}
+	cmd.Flags().StringVar(&as, "as", "client", "who you are: client or professional")
+	cmd.Flags().StringVar(&lang, "lang", "", "language to begin in (default: the first of the flow files)")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "read a line a message, write a JSON object a line")
+	return cmd
+}
+
+// terminal is the name of the channel.
+const terminal = "terminal"
+
+// maxLine is the longest line that is read from the terminal, in bytes.
+const maxLine = 64 << 10
+
+func (p program) chat(ctx context.Context, c Config, as, lang string, asJSON bool) error {
+	log := slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	ps, err := p.build(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	defer ps.store.Close()
+	if !ps.book.HasFlow(as) {
+		return fmt.Errorf("--as %s: there is no such tree; try client or professional", as)
+	}
+	if lang != "" && !ps.book.HasLanguage(lang) {
+		return fmt.Errorf("--lang %s: the flow files have %v", lang, ps.book.Languages())
+	}
+	t := &talk{bot: ps.bot, as: as, lang: lang, address: rand.Text(), out: textPrinter{p.out}}
+	if asJSON {
+		t.out = jsonPrinter{p.out}
+	}
+	defer func() {
+		// What the conversation owes to others leaves before the program does.
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.SMTPTimeout+time.Second)
+		defer cancel()
+		if _, err := ps.bot.DeliverDue(last); err != nil {
+			log.Warn("mail is still waiting; the server will send it", "error", err)
+		}
+	}()
+	return t.run(ctx, p.in)
+}
+
+// talk is one conversation at the terminal.
+type talk struct {
+	bot      *bot.Bot
+	as, lang string
+	address  string
+	seen     int64
+	// heard are the choices last offered, for those who answer with a number.
+	heard []flows.Choice
+	asked int64
+	out   printer
+}
+
+// printer shows what the bot says.
+type printer interface {
+	message(m bot.Message) error
+	ticket(number string, queue bot.Queue) error
+	resolved() error
+	prompt()
+}
+
+func (t *talk) run(ctx context.Context, in io.Reader) error {
+	if err := t.show(bot.View{Messages: t.bot.Welcome(t.as, t.lang).Messages}); err != nil {
+		return err
+	}
+	lines := bufio.NewScanner(in)
+	lines.Buffer(nil, maxLine)
+	for n := 1; ; n++ {
+		t.out.prompt()
+		if ctx.Err() != nil || !lines.Scan() {
+			break
+		}
+		text := strings.TrimSpace(lines.Text())
+		if text == "" {
+			continue
+		}
+		in := bot.Inbound{
+			Channel: terminal, Address: t.address, ExternalID: strconv.Itoa(n),
+			Text: text, Flow: t.as, Lang: t.lang,
+		}
+		t.press(&in)
+		if err := t.bot.Receive(ctx, in); err != nil {
+			return err
+		}
+		view, err := t.bot.View(ctx, terminal, t.address, t.seen)
+		if err != nil {
+			return err
+		}
+		if err := t.show(view); err != nil {
+			return err
+		}
+	}
+	return lines.Err()
+}
+
+// press turns the number or the exact text of a choice into a press of its button.
+func (t *talk) press(in *bot.Inbound) {
+	for i, c := range t.heard {
+		if in.Text == strconv.Itoa(i+1) || strings.EqualFold(in.Text, c.Label) {
+			m := flows.ParseMove(c.Move)
+			in.Move, in.Seq, in.Text = &m, t.asked, c.Label
+			return
+		}
+	}
+}
+
+func (t *talk) show(v bot.View) error {
+	for _, m := range v.Messages {
+		t.seen = m.Seq
+		if m.From == bot.FromContact {
+			continue
+		}
+		if len(m.Choices) > 0 || m.Event != "" {
+			t.heard, t.asked = m.Choices, m.Seq
+		}
+		if err := t.out.message(m); err != nil {
+			return err
+		}
+		var err error
+		switch m.Event {
+		case string(flows.Opened):
+			err = t.out.ticket(bot.Number(m.TicketNumber), bot.Queue(v.Conversation.Session.Queue))
+		case string(flows.Settled):
+			err = t.out.resolved()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// jsonPrinter writes one JSON object a line.
+type jsonPrinter struct{ io.Writer }
+
+func (w jsonPrinter) object(v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+func (w jsonPrinter) message(m bot.Message) error {
+	labels := []string{}
+	for _, c := range m.Choices {
+		labels = append(labels, c.Label)
+	}
+	return w.object(struct {
+		From    bot.From `json:"from"`
+		Text    string   `json:"text"`
+		Choices []string `json:"choices"`
+	}{m.From, m.Text, labels})
+}
+
+func (w jsonPrinter) ticket(number string, queue bot.Queue) error {
+	return w.object(struct {
+		Event  string    `json:"event"`
+		Number string    `json:"number"`
+		Queue  bot.Queue `json:"queue"`
+	}{"ticket", number, queue})
+}
+
+func (w jsonPrinter) resolved() error {
+	return w.object(struct {
+		Event string `json:"event"`
+	}{"resolved"})
+}
+
+func (jsonPrinter) prompt() {}
+
+// textPrinter writes for people.
+type textPrinter struct{ io.Writer }
+
+func (w textPrinter) message(m bot.Message) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n%s\n", m.Text)
+	for i, c := range m.Choices {
+		fmt.Fprintf(&b, "  %d  %s\n", i+1, c.Label)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (w textPrinter) ticket(number string, queue bot.Queue) error {
+	_, err := fmt.Fprintf(w, "  [%s, %s]\n", number, queue)
+	return err
+}
+
+func (w textPrinter) resolved() error {
+	_, err := fmt.Fprintln(w, "  [✓]")
+	return err
+}
+
+func (w textPrinter) prompt() { fmt.Fprint(w, "\n> ") }

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestSettingsFromEnvironmentFileAndSecrets(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	write(".env", "LATCHKEY_PRODUCT=Fit\nLATCHKEY_ADDR=:1\nLATCHKEY_SITES=https://a.example,*.b.example\n")
+	secret := write("smtp", "p w\n")
+	c, err := loadConfig([]string{"LATCHKEY_ADDR=:2", "LATCHKEY_SMTP_PASSWORD_FILE=" + secret, "PATH=/bin"}, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Addr != ":2" || c.Product != "Fit" || len(c.Sites) != 2 || c.SMTPPassword != "p w" || c.CloseAfter != 72*time.Hour {
+		t.Errorf("got %+v", c)
+	}
+}
+
+func TestWrongSettingsAreNamed(t *testing.T) {
+	for _, c := range []struct{ env, want string }{
+		{"LATCHKEY_PRODUKT=x", "there is no setting LATCHKEY_PRODUKT"},
+		{"LATCHKEY_SUPPORT_EMAIL=help", "LATCHKEY_SUPPORT_EMAIL"},
+		{"LATCHKEY_REMIND_AFTER=soon", "RemindAfter"},
+		{"LATCHKEY_URL=help.example.com", "LATCHKEY_URL"},
+		{"LATCHKEY_LOG_LEVEL=loud", "LATCHKEY_LOG_LEVEL"},
+		{"LATCHKEY_SMTP_PASSWORD_FILE=/nowhere", "LATCHKEY_SMTP_PASSWORD_FILE"},
+	} {
+		if _, err := loadConfig([]string{c.env}, t.TempDir()); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", c.env, err)
+		}
+	}
+}
+
+// A secret is not shown however it is printed, nor inside the settings.
+func TestSecretsAreNotShown(t *testing.T) {
+	const canary = "hunter2-canary"
+	c := Config{SMTPPassword: canary}
+	var log bytes.Buffer
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("settings", "config", c, "password", c.SMTPPassword)
+	slog.New(slog.NewTextHandler(&log, nil)).Info("settings", "config", c, "password", c.SMTPPassword)
+	data, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := log.String() + string(data) + fmt.Sprintf("%v %+v %#v %s %q", c, c, c, c.SMTPPassword, c.SMTPPassword)
+	if strings.Contains(shown, canary) {
+		t.Errorf("the secret is shown: %s", shown)
+	}
+}

@@ -1,0 +1,222 @@
+// Latchkey is a support chat bot that gets locked-out people back in. It talks to clients in a
+// chat bubble, walks them through a decision tree, and opens a ticket for the support team when
+// a person is needed.
+//
+// `go run .` starts it with nothing configured.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/bot"
+	"latchkey/bot/mail"
+	"latchkey/flows"
+	"latchkey/store"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	p := program{in: os.Stdin, out: os.Stdout, err: os.Stderr, environ: os.Environ()}
+	if err := p.run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintf(os.Stderr, "latchkey: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+// program is Latchkey as a value, so that a test can run it in a world of its own.
+type program struct {
+	in       io.Reader
+	out, err io.Writer
+	// environ are the settings, as NAME=value.
+	environ []string
+	// folder is where `.env` is looked for; empty is the working directory.
+	folder string
+	// ready, when set, is told the address once the server listens.
+	ready func(addr string)
+}
+
+// run carries out one command.
+func (p program) run(ctx context.Context, args []string) error {
+	var c Config
+	root := &cobra.Command{
+		Use:           "latchkey",
+		Short:         "The support bot that gets locked-out people back in",
+		Long:          "Starts the server: the chat bubble, its demo page, and the delivery of tickets.",
+		Args:          cobra.NoArgs,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		RunE:          func(*cobra.Command, []string) error { return p.serve(ctx, c) },
+	}
+	root.SetArgs(args)
+	root.SetIn(p.in)
+	root.SetOut(p.out)
+	root.SetErr(p.err)
+	var addr, data string
+	root.Flags().StringVar(&addr, "addr", "", "address to listen at (LATCHKEY_ADDR)")
+	root.PersistentFlags().StringVar(&data, "data", "", "folder of the database (LATCHKEY_DATA)")
+	root.PersistentPreRunE = func(*cobra.Command, []string) (err error) {
+		if c, err = loadConfig(p.environ, p.folder); err != nil {
+			return err
+		}
+		if addr != "" {
+			c.Addr = addr
+		}
+		if data != "" {
+			c.Data = data
+		}
+		return nil
+	}
+	root.AddCommand(p.chatCommand(ctx, &c), p.ticketsCommand(ctx, &c), p.configCommand(), p.schemaCommand(), p.healthCommand(ctx, &c))
+	return root.ExecuteContext(ctx)
+}
+
+func (p program) configCommand() *cobra.Command {
+	var table bool
+	cmd := &cobra.Command{
+		Use:   "config",
+		Short: "Print all settings as a sample .env file",
+		Args:  cobra.NoArgs,
+		// Wrong settings must not keep anybody from reading what the right ones are.
+		PersistentPreRunE: func(*cobra.Command, []string) error { return nil },
+		RunE: func(*cobra.Command, []string) error {
+			if table {
+				return writeTable(p.out)
+			}
+			return writeSample(p.out)
+		},
+	}
+	cmd.Flags().BoolVar(&table, "table", false, "as a Markdown table")
+	return cmd
+}
+
+func (p program) schemaCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:               "schema",
+		Short:             "Print the JSON Schema of flow files, for completion in editors",
+		Args:              cobra.NoArgs,
+		PersistentPreRunE: func(*cobra.Command, []string) error { return nil },
+		RunE: func(*cobra.Command, []string) error {
+			_, err := p.out.Write(flows.Schema())
+			return err
+		},
+	}
+}
+
+// healthCommand is for images without a shell: the health check of the Dockerfile.
+func (p program) healthCommand(ctx context.Context, c *Config) *cobra.Command {
+	return &cobra.Command{
+		Use:   "health",
+		Short: "Ask the running server whether it is well; exit status 0 or 1",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+			defer cancel()
+			host, port, err := net.SplitHostPort(c.Addr)
+			if err != nil {
+				return fmt.Errorf("LATCHKEY_ADDR: %w", err)
+			}
+			if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+				host = "localhost"
+			}
+			req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/readyz", nil)
+			if err != nil {
+				return err
+			}
+			res, err := http.DefaultClient.Do(req)
+			if err != nil {
+				return err
+			}
+			defer res.Body.Close()
+			if res.StatusCode != http.StatusOK {
+				return fmt.Errorf("the server says %s", res.Status)
+			}
+			return nil
+		},
+	}
+}
+
+// parts are what every command that talks needs.
+type parts struct {
+	store *store.DB
+	bot   *bot.Bot
+	book  *flows.Book
+	spool string
+	mails bool // mail is sent, not spooled
+}
+
+// build opens the store and puts the bot together.
+func (p program) build(ctx context.Context, c Config, log *slog.Logger) (*parts, error) {
+	book, err := loadBook(c)
+	if err != nil {
+		return nil, err
+	}
+	if !book.HasLanguage(c.TeamLang) {
+		return nil, fmt.Errorf("LATCHKEY_TEAM_LANG: %q is not one of the languages %v", c.TeamLang, book.Languages())
+	}
+	ps := &parts{book: book, spool: filepath.Join(c.Data, "spool"), mails: c.SMTPHost != ""}
+	from := c.SMTPFrom
+	if from == "" {
+		from = c.SupportEmail
+	}
+	sender, err := mail.New(mail.Options{
+		Host: c.SMTPHost, Port: c.SMTPPort, User: c.SMTPUser, Password: string(c.SMTPPassword),
+		TLS: mail.TLS(c.SMTPTLS), From: from, Timeout: c.SMTPTimeout, Spool: ps.spool, Lang: c.TeamLang,
+	}, func(key, lang string) string { return book.Word(key, lang, nil) })
+	if err != nil {
+		return nil, err
+	}
+	if ps.store, err = store.Open(ctx, databaseFile(c)); err != nil {
+		return nil, err
+	}
+	ps.bot, err = bot.New(ctx, bot.Options{
+		Store: ps.store, Book: book, Variables: c.variables(), Addresses: c.addresses(),
+		Senders:     map[string]bot.Sender{mail.Channel: sender},
+		RemindAfter: c.RemindAfter, CloseAfter: c.CloseAfter, Log: log,
+	})
+	if err != nil {
+		ps.store.Close()
+		return nil, err
+	}
+	return ps, nil
+}
+
+func databaseFile(c Config) string { return filepath.Join(c.Data, "latchkey.db") }
+
+func loadBook(c Config) (*flows.Book, error) {
+	fsys := flows.Shipped()
+	if c.Flows != "" {
+		fsys = os.DirFS(c.Flows)
+	}
+	book, err := flows.Load(fsys)
+	if err != nil {
+		return nil, fmt.Errorf("the decision trees do not load:\n%w", err)
+	}
+	return book, nil
+}
+
+func logLevel(name string) (slog.Level, error) {
+	var l slog.Level
+	return l, l.UnmarshalText([]byte(name))
+}
+
+func newLog(w io.Writer, c Config) *slog.Logger {
+	level, _ := logLevel(c.LogLevel) // checked with the settings
+	o := &slog.HandlerOptions{Level: level}
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, o))
+	}
+	return slog.New(slog.NewTextHandler(w, o))
+}

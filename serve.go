@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"latchkey/bot/bubble"
+)
+
+// How long the end may take: the sockets are told, requests and mails in hand are finished.
+const shutdownTime = 9 * time.Second
+
+// serve runs the server until the context ends.
+func (p program) serve(ctx context.Context, c Config) error {
+	log := newLog(p.err, c)
+	ps, err := p.build(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	defer ps.store.Close()
+	listener, err := net.Listen("tcp", c.Addr)
+	if err != nil {
+		return fmt.Errorf("cannot listen at %s: %w (another address: --addr :9090)", c.Addr, err)
+	}
+	bub := bubble.New(ps.bot, bubble.Options{Origins: c.Sites, Product: c.Product, URL: c.URL, Logger: log})
+	var leaving atomic.Bool
+	server := &http.Server{
+		Handler:           p.routes(ps, bub, &leaving),
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+	}
+	fmt.Fprint(p.out, startup(c, ps, listener.Addr()))
+	if p.ready != nil {
+		p.ready(listener.Addr().String())
+	}
+
+	g, running := errgroup.WithContext(ctx)
+	g.Go(func() error { return ps.bot.Run(running) })
+	g.Go(func() error { return bub.Run(running, ps.bot) })
+	g.Go(func() error {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	g.Go(func() error {
+		<-running.Done()
+		leaving.Store(true)
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+		defer cancel()
+		if err := server.Shutdown(last); err != nil {
+			log.Warn("some requests were cut short", "error", err)
+		}
+		return nil
+	})
+	err = g.Wait()
+	log.Info("stopped")
+	return err
+}
+
+// routes are the addresses of the server. The bubble has its own.
+func (p program) routes(ps *parts, bub *bubble.Bubble, leaving *atomic.Bool) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+		defer cancel()
+		if leaving.Load() {
+			http.Error(w, "shutting down", http.StatusServiceUnavailable)
+			return
+		}
+		if err := ps.store.Ping(ctx); err != nil {
+			http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+			return
+		}
+		io.WriteString(w, "ready\n")
+	})
+	mux.Handle("/", bub.Handler())
+	return mux
+}
+
+// startup says what is on, what is off and why.
+func startup(c Config, ps *parts, addr net.Addr) string {
+	base := c.URL
+	if base == "" {
+		base = "http://" + reachable(addr)
+	}
+	base = strings.TrimSuffix(base, "/")
+	var b strings.Builder
+	line := func(name, format string, args ...any) {
+		fmt.Fprintf(&b, "  %-10s %s\n", name, fmt.Sprintf(format, args...))
+	}
+	b.WriteString("Latchkey is running.\n\n")
+	line("demo page", "%s/", base)
+	line("embed", `<script src="%s/latchkey.js" async></script>`, base)
+	sites := "this server's own pages only (LATCHKEY_SITES adds others)"
+	if len(c.Sites) > 0 {
+		sites = strings.Join(c.Sites, ", ")
+	}
+	line("bubble on", "%s", sites)
+	line("store on", "SQLite, %s", databaseFile(c))
+	line("trees on", "%s", ps.book.Summary())
+	if ps.mails {
+		line("mail on", "through %s", c.SMTPHost)
+	} else {
+		line("mail off", "LATCHKEY_SMTP_HOST is not set: tickets are written as files to %s", ps.spool)
+	}
+	if c.RemindAfter == 0 {
+		line("reminders", "off (LATCHKEY_REMIND_AFTER is 0)")
+	}
+	for i, m := range c.missing() {
+		name := ""
+		if i == 0 {
+			name = "missing"
+		}
+		line(name, "%s", m)
+	}
+	b.WriteString("\nCtrl+C stops it.\n")
+	return b.String()
+}
+
+// reachable writes an address so that a browser on this machine can open it.
+func reachable(addr net.Addr) string {
+	t, ok := addr.(*net.TCPAddr)
+	if !ok {
+		return addr.String()
+	}
+	if t.IP.IsUnspecified() {
+		return fmt.Sprintf("localhost:%d", t.Port)
+	}
+	return t.String()
+}
