@@ -26,6 +26,8 @@ type run struct {
 	stuck bool
 	// instead is the move to keep in the trail in place of the one that was made.
 	instead *Move
+	// visit, when set, is told each step that is entered.
+	visit func(*step)
 	// replaying keeps the trail and the events of a walk that only restores a state.
 	replaying bool
 }
@@ -146,8 +148,14 @@ func (b *Book) root(s State) string {
 
 // Next follows one move. It is total: a move that is not legal is taken as unclear, and a
 // session that points nowhere begins its tree again.
-func (b *Book) Next(s Session, m Move) (Session, []Event) {
+func (b *Book) Next(s Session, m Move) (Session, []Event) { return b.next(s, m, nil) }
+
+// next is Next with a look inside for those who follow the engine.
+func (b *Book) next(s Session, m Move, watch func(*run)) (Session, []Event) {
 	r := &run{b: b, s: s}
+	if watch != nil {
+		watch(r)
+	}
 	r.s.State = s.State.clone()
 	r.s.Trail = slices.Clone(s.Trail)
 	if !b.HasLanguage(r.s.Lang) {
@@ -283,6 +291,9 @@ func (r *run) goTo(p Place) {
 		}
 		r.enterTree(p)
 		r.s.At = p
+		if r.visit != nil {
+			r.visit(st)
+		}
 		r.set(st.set)
 		next, wait := st.body.enter(r, st)
 		if wait {

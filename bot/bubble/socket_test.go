@@ -26,6 +26,8 @@ const (
 type tab struct {
 	t    testing.TB
 	conn *websocket.Conn
+	// kept are messages that came while something else was waited for.
+	kept []anyFrame
 }
 
 func (w *world) tab() *tab {
@@ -35,7 +37,7 @@ func (w *world) tab() *tab {
 		w.t.Fatal(err)
 	}
 	w.t.Cleanup(func() { conn.Close() })
-	return &tab{w.t, conn}
+	return &tab{t: w.t, conn: conn}
 }
 
 func (b *tab) send(format string, args ...any) {
@@ -94,13 +96,27 @@ func (b *tab) until(kind string) []anyFrame {
 // reads gives the next n messages of the log.
 func (b *tab) reads(n int) []anyFrame {
 	b.t.Helper()
-	var all []anyFrame
+	all := b.kept
+	b.kept = nil
 	for len(all) < n {
 		if f := b.next(); f.Type == "message" {
 			all = append(all, f)
 		}
 	}
 	return all
+}
+
+// verdict gives the next ack or error. The log may be ahead of it or behind it.
+func (b *tab) verdict() anyFrame {
+	b.t.Helper()
+	for {
+		switch f := b.next(); f.Type {
+		case "ack", "error":
+			return f
+		case "message":
+			b.kept = append(b.kept, f)
+		}
+	}
 }
 
 // closed waits for the end and gives its code.
@@ -166,7 +182,7 @@ func TestTheFirstWordBeginsTheConversation(t *testing.T) {
 	b.hello(visitor, 0)
 	b.reads(2)
 	b.send(`{"type":"press","id":"m-00000001","move":"choose:wrong","seq":2,"label":"Wrong user or password"}`)
-	if f := b.next(); f.Type != "ack" || f.ID != "m-00000001" {
+	if f := b.verdict(); f.Type != "ack" || f.ID != "m-00000001" {
 		t.Fatalf("want the acknowledgement, got %+v", f)
 	}
 	if w.core.taken != 1 {
@@ -196,7 +212,7 @@ func TestSendingAgainChangesNothing(t *testing.T) {
 	b.hello(visitor, 0)
 	b.reads(4)
 	b.send(`{"type":"message","id":"m-00000001","text":"my password is refused"}`)
-	if f := b.next(); f.Type != "ack" || f.ID != "m-00000001" {
+	if f := b.verdict(); f.Type != "ack" || f.ID != "m-00000001" {
 		t.Errorf("want only an acknowledgement, got %+v", f)
 	}
 	b.send(`{"type":"ping"}`)
@@ -275,7 +291,7 @@ func TestTheIndicatorOfASlowAnswer(t *testing.T) {
 	if f := b.next(); f.Type != "thinking" {
 		t.Errorf("want thinking, got %+v", f)
 	}
-	if f := b.next(); f.Type != "ack" {
+	if f := b.verdict(); f.Type != "ack" {
 		t.Errorf("want the ack, got %+v", f)
 	}
 }
@@ -287,12 +303,12 @@ func TestWhatIsNotStoredIsNotAcknowledged(t *testing.T) {
 	b.hello(visitor, 0)
 	b.reads(2)
 	b.send(`{"type":"message","id":"m-00000001","text":"my secret words"}`)
-	if f := b.next(); f.Type != "error" || f.Code != "not_stored" || f.ID != "m-00000001" || f.Retry == 0 || f.Text == "" {
+	if f := b.verdict(); f.Type != "error" || f.Code != "not_stored" || f.ID != "m-00000001" || f.Retry == 0 || f.Text == "" {
 		t.Errorf("got %+v", f)
 	}
 	w.core.set(func(f *fake) { f.broken = nil })
 	b.send(`{"type":"message","id":"m-00000001","text":"my secret words"}`)
-	if f := b.next(); f.Type != "ack" {
+	if f := b.verdict(); f.Type != "ack" {
 		t.Errorf("sent again: %+v", f)
 	}
 	if log := w.lines.String(); strings.Contains(log, "secret") || strings.Contains(log, visitor) || !strings.Contains(log, "disk is full") {
@@ -441,7 +457,7 @@ func TestASlowReaderHoldsUpNobodyAndLosesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	slow := &tab{t, conn}
+	slow := &tab{t: t, conn: conn}
 	quick := w.tab()
 	for _, b := range []*tab{slow, quick} {
 		b.hello(visitor, 0)
