@@ -60,9 +60,14 @@ func (a *askBody) enter(r *run, st *step) (Place, bool) {
 	return Place{}, true
 }
 
-func (a *askBody) put(r *run, st *step) {
-	r.event(Event{Kind: Asked, Text: r.render(a.text), Choices: offered(a.options(r.b, &r.s, st))})
+func (a *askBody) put(r *run, _ *step) {
+	if r.replaying {
+		return
+	}
+	r.event(Event{Kind: Asked, Text: r.render(a.text), Choices: a.offers(r)})
 }
+
+func (a *askBody) offers(r *run) []Choice { return buttons(r, a.choices) }
 
 func (a *askBody) options(b *Book, s *Session, _ *step) []Option {
 	return choiceOptions(b, s, a.choices)

@@ -31,9 +31,15 @@ type Book struct {
 	intents   map[string]*intent
 	words     map[string]Text
 	variables map[string]*variable
+	promises  []*promise
+	all       []Text            // every text of the files
 	values    map[string]string // configured variables
 	rarity    rarity
 	own       map[string]string // words of one language only
+	// ready are the phrases of each choice and each line of always, by its pointer.
+	ready map[any]map[string][]Phrase
+	// fixed are the engine's own moves, by language.
+	fixed map[string]*fixedOptions
 }
 
 // Files gives the files the book was loaded from, by name. [LoadFiles] reads them back.
@@ -64,6 +70,7 @@ func (b *Book) With(values map[string]string) (*Book, error) {
 	}
 	c := *b
 	c.values = maps.Clone(values)
+	c.prepare()
 	return &c, nil
 }
 

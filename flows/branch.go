@@ -58,7 +58,7 @@ func (bb *branchBody) roads() []road {
 
 func (bb *branchBody) enter(r *run, _ *step) (Place, bool) {
 	for _, w := range bb.ways {
-		if w.cond.holds(r.s.Facts) {
+		if r.holds(w.cond) {
 			return w.to.Place, false
 		}
 	}

@@ -69,7 +69,7 @@ func choiceOptions(b *Book, s *Session, cs []*choice) []Option {
 		out = append(out, Option{
 			Move:    Move{Kind: Choose, ID: c.id},
 			Label:   c.label.render(s.Lang, b.value(s.State, s.Lang, nil)),
-			Phrases: b.optionPhrases(c.label, c.intents, c.phrases),
+			Phrases: b.ready[c],
 			Intents: c.intents,
 			Here:    true,
 		})
@@ -105,13 +105,38 @@ func findChoice(cs []*choice, id string) *choice {
 	return nil
 }
 
-// offered gives the buttons of the options that have a label.
-func offered(options []Option) []Choice {
+// buttons gives what is offered of the choices.
+func buttons(r *run, cs []*choice) []Choice {
 	var out []Choice
-	for _, o := range options {
-		if o.Here && o.Label != "" {
-			out = append(out, Choice{Move: o.Move.String(), Label: o.Label})
-		}
+	for _, c := range cs {
+		out = append(out, Choice{Move: Move{Kind: Choose, ID: c.id}.String(), Label: r.render(c.label)})
 	}
 	return out
+}
+
+// prepare makes ready the phrases of everything that can be said at a step, once for the
+// life of the book.
+func (b *Book) prepare() {
+	b.ready = map[any]map[string][]Phrase{}
+	b.fixed = map[string]*fixedOptions{}
+	for _, l := range b.languages {
+		b.fixed[l.Code] = b.fixedOptions(l.Code)
+	}
+	for _, f := range b.flows {
+		for _, j := range f.always {
+			b.ready[j] = b.optionPhrases(b.jumpLabel(j), j.intents, j.phrases)
+		}
+		for _, st := range f.stepList {
+			var cs []*choice
+			switch body := st.body.(type) {
+			case *askBody:
+				cs = body.choices
+			case *fillBody:
+				cs = body.choices
+			}
+			for _, c := range cs {
+				b.ready[c] = b.optionPhrases(c.label, c.intents, c.phrases)
+			}
+		}
+	}
 }

@@ -26,8 +26,10 @@ type run struct {
 	stuck bool
 	// instead is the move to keep in the trail in place of the one that was made.
 	instead *Move
-	// visit, when set, is told each step that is entered.
-	visit func(*step)
+	// visit, when set, is told each step that is entered, and says whether to go on.
+	visit func(*step) bool
+	// oracle, when set, answers what an incomplete state leaves open; see [Book.Verify].
+	oracle *oracle
 	// replaying keeps the trail and the events of a walk that only restores a state.
 	replaying bool
 }
@@ -71,52 +73,75 @@ func (b *Book) Moves(s Session) []Option {
 		}
 	}
 	out = append(out, b.jumps(&s)...)
+	fixed := b.fixed[s.Lang]
+	if fixed == nil {
+		fixed = b.fixed[b.languages[0].Code]
+	}
 	if len(s.Trail) > 0 {
 		if s.Outcome == OutcomeResolved {
-			still := b.optionOfWord(Move{Kind: Back}, "still_not", s.Lang, nil, intentNotYet, intentNo, intentBack)
-			still.Here = true
-			out = append(out, still)
+			out = append(out, fixed.still)
 		} else {
-			out = append(out, b.optionOfWord(Move{Kind: Back}, "back_label", s.Lang, nil, intentBack))
+			out = append(out, fixed.back)
 		}
 	}
-	out = append(out, b.optionOfWord(Move{Kind: Restart}, "restart_label", s.Lang, nil, intentRestart))
+	out = append(out, fixed.restart)
 	if !s.Ended() {
-		out = append(out, b.optionOfWord(Move{Kind: Wait}, "wait_label", s.Lang, nil, intentWait))
+		out = append(out, fixed.wait)
 	}
+	return append(append(out, fixed.languages...), fixed.chats...)
+}
+
+// fixedOptions are the engine's own moves in one language.
+type fixedOptions struct {
+	back, still, restart, wait Option
+	languages, chats           []Option
+}
+
+func (b *Book) fixedOptions(lang string) *fixedOptions {
+	f := &fixedOptions{
+		back:    b.optionOfWord(Move{Kind: Back}, "back_label", lang, nil, intentBack),
+		still:   b.optionOfWord(Move{Kind: Back}, "still_not", lang, nil, intentNotYet, intentNo, intentBack),
+		restart: b.optionOfWord(Move{Kind: Restart}, "restart_label", lang, nil, intentRestart),
+		wait:    b.optionOfWord(Move{Kind: Wait}, "wait_label", lang, nil, intentWait),
+	}
+	f.still.Here = true
 	for _, l := range b.languages {
-		if l.Code != s.Lang {
-			words := b.value(s.State, l.Code, map[string]string{"language": l.Name})
-			out = append(out, b.optionOfWord(Move{Kind: Language, ID: l.Code}, "language_label", l.Code, words, "language_"+l.Code))
+		if l.Code != lang {
+			words := b.value(State{}, l.Code, map[string]string{"language": l.Name})
+			f.languages = append(f.languages, b.optionOfWord(Move{Kind: Language, ID: l.Code}, "language_label", l.Code, words, "language_"+l.Code))
 		}
 	}
 	for _, in := range chats {
-		out = append(out, Option{Move: Move{Kind: Chat, ID: in}, Phrases: b.intents[in].phrases, Intents: []string{in}})
+		f.chats = append(f.chats, Option{Move: Move{Kind: Chat, ID: in}, Phrases: b.intents[in].phrases, Intents: []string{in}})
 	}
-	return out
+	return f
 }
 
 // jumps gives the lines of `always` that hold now.
 func (b *Book) jumps(s *Session) []Option {
 	f := b.flows[b.root(s.State)]
-	var out []Option
+	out := make([]Option, 0, len(f.order))
 	for _, name := range f.order {
 		j := f.always[name]
 		if name == jumpStuck || !j.cond.holds(s.Facts) || name == JumpWorks && s.Outcome == OutcomeResolved {
 			continue
 		}
-		label := j.label
-		if label.empty() {
-			label = b.words[name+"_label"]
-		}
 		out = append(out, Option{
 			Move:    Move{Kind: Jump, ID: name},
-			Label:   label.render(s.Lang, b.value(s.State, s.Lang, nil)),
-			Phrases: b.optionPhrases(label, j.intents, j.phrases),
+			Label:   b.jumpLabel(j).render(s.Lang, b.value(s.State, s.Lang, nil)),
+			Phrases: b.ready[j],
 			Intents: j.intents,
 		})
 	}
 	return out
+}
+
+// jumpLabel gives the label of a line of `always`; the usual ones have theirs among the words.
+func (b *Book) jumpLabel(j *jump) Text {
+	if j.label.empty() {
+		return b.words[j.name+"_label"]
+	}
+	return j.label
 }
 
 // optionOfWord makes an option whose label is one of the bot's words.
@@ -243,7 +268,7 @@ func (r *run) apply(m Move) bool {
 // jump follows a line of `always`.
 func (r *run) jump(name string) bool {
 	j, ok := r.b.flows[r.b.root(r.s.State)].always[name]
-	if !ok || !j.cond.holds(r.s.Facts) {
+	if !ok || !r.holds(j.cond) {
 		return false
 	}
 	if st := r.b.step(r.s.At); st != nil && !r.s.Ended() {
@@ -276,6 +301,9 @@ func (r *run) begin() {
 		f, ok := r.b.facts[name]
 		return !ok || !f.keep
 	})
+	if r.oracle != nil {
+		r.oracle.begun()
+	}
 	r.forgetSuggestion()
 	r.s.Callers, r.s.Seen, r.s.Outcome, r.s.Queue = nil, nil, "", ""
 	r.goTo(r.b.flows[root].begin.Place)
@@ -291,10 +319,10 @@ func (r *run) goTo(p Place) {
 		}
 		r.enterTree(p)
 		r.s.At = p
-		if r.visit != nil {
-			r.visit(st)
-		}
 		r.set(st.set)
+		if r.visit != nil && !r.visit(st) {
+			return
+		}
 		next, wait := st.body.enter(r, st)
 		if wait {
 			return
@@ -314,7 +342,7 @@ func (r *run) enterTree(p Place) {
 		return
 	}
 	r.s.Callers = nil
-	if role, ok := r.b.facts["role"]; ok && slices.Contains(role.values, f.audience) && r.s.Facts["role"] != f.audience {
+	if role, ok := r.b.facts["role"]; ok && slices.Contains(role.values, f.audience) {
 		r.set([]assign{{"role", f.audience}})
 	}
 }
@@ -322,7 +350,7 @@ func (r *run) enterTree(p Place) {
 // givenTooOften counts that a waiting step is put, and says whether the loop guard forbids it.
 func (r *run) givenTooOften(st *step) bool {
 	key := st.Place.String()
-	if r.s.Seen[key] >= maxGiven && !r.stuck {
+	if r.seen(key) >= maxGiven && !r.stuck {
 		r.stuck = true
 		return true
 	}
@@ -330,7 +358,34 @@ func (r *run) givenTooOften(st *step) bool {
 		r.s.Seen = map[string]int{}
 	}
 	r.s.Seen[key]++
+	if r.oracle != nil {
+		r.oracle.put(key)
+	}
 	return false
+}
+
+// holds says whether a condition holds, and seen how often a step was put. All that the engine's way depends on, beside the place, is asked through these
+// and passOver.
+func (r *run) holds(c condition) bool {
+	if r.oracle != nil {
+		return r.oracle.holds(c, r.s.Facts)
+	}
+	return c.holds(r.s.Facts)
+}
+
+func (r *run) seen(key string) int {
+	if r.oracle != nil {
+		return r.oracle.seen(key)
+	}
+	return r.s.Seen[key]
+}
+
+// passOver says whether a step that asks for a fact once need not ask.
+func (r *run) passOver(fact, key string) bool {
+	if r.oracle != nil {
+		return r.oracle.passOver(fact, key, r.s.State)
+	}
+	return r.s.Facts[fact] != "" || r.s.Seen[key] > 0
 }
 
 // stuckPlace is where the tree goes when it would turn in circles.
@@ -440,7 +495,7 @@ func (r *run) unclear() {
 }
 
 // refuse asks a fill again, with words that say why, and counts it as unclear.
-func (r *run) refuse(st *step, key string) {
+func (r *run) refuse(key string) {
 	r.s.Unclear++
 	if r.s.Unclear >= maxUnclear {
 		r.s.Unclear = 0
@@ -473,7 +528,7 @@ func (r *run) ask(words string) {
 func (r *run) choices() []Choice {
 	if st := r.b.step(r.s.At); st != nil && !r.s.Ended() {
 		if w, ok := st.body.(waiter); ok {
-			return offered(w.options(r.b, &r.s, st))
+			return w.offers(r)
 		}
 	}
 	return nil
@@ -483,6 +538,9 @@ func (r *run) forgetSuggestion() { r.s.Suggest, r.s.Typed = "", "" }
 
 func (r *run) set(as []assign) {
 	for _, a := range as {
+		if r.oracle != nil {
+			r.oracle.set(a.fact, a.value)
+		}
 		if a.value == "" {
 			delete(r.s.Facts, a.fact)
 			continue

@@ -85,14 +85,18 @@ type allowed struct {
 	values []string
 }
 
+func (a allowed) allows(facts map[string]string) bool {
+	return slices.Contains(a.values, facts[a.fact])
+}
+
 func (c condition) holds(facts map[string]string) bool {
 	for _, a := range c.when {
-		if !slices.Contains(a.values, facts[a.fact]) {
+		if !a.allows(facts) {
 			return false
 		}
 	}
 	for _, a := range c.unless {
-		if slices.Contains(a.values, facts[a.fact]) {
+		if a.allows(facts) {
 			return false
 		}
 	}
@@ -107,6 +111,18 @@ func (c condition) holds(facts map[string]string) bool {
 		}
 	}
 	return true
+}
+
+// facts are the facts a condition asks about.
+func (c condition) facts() []string {
+	out := append(slices.Clone(c.known), c.unknown...)
+	for _, a := range c.when {
+		out = append(out, a.fact)
+	}
+	for _, a := range c.unless {
+		out = append(out, a.fact)
+	}
+	return out
 }
 
 func (c condition) empty() bool {

@@ -51,7 +51,7 @@ func readFill(s *source, f *flow, st *step, p pair, readers map[string]func(_, v
 func (f *fillBody) roads() []road { return append(choiceRoads(f.choices), road{f.to}) }
 
 func (f *fillBody) enter(r *run, st *step) (Place, bool) {
-	if f.once && (r.s.Facts[f.fact] != "" || r.s.Seen[st.Place.String()] > 0) {
+	if f.once && r.passOver(f.fact, st.Place.String()) {
 		return f.to.Place, false
 	}
 	if r.givenTooOften(st) {
@@ -61,8 +61,22 @@ func (f *fillBody) enter(r *run, st *step) (Place, bool) {
 	return Place{}, true
 }
 
-func (f *fillBody) put(r *run, st *step) {
-	r.event(Event{Kind: Asked, Text: r.render(f.text), Choices: offered(f.options(r.b, &r.s, st))})
+func (f *fillBody) put(r *run, _ *step) {
+	if r.replaying {
+		return
+	}
+	r.event(Event{Kind: Asked, Text: r.render(f.text), Choices: f.offers(r)})
+}
+
+func (f *fillBody) offers(r *run) []Choice {
+	if r.s.Suggest == "" {
+		return buttons(r, f.choices)
+	}
+	words := map[string]string{"suggestion": r.s.Suggest, "typed": r.s.Typed}
+	return []Choice{
+		{Move: Move{Kind: Choose, ID: ChooseSuggested}.String(), Label: r.word("suggested_yes", words)},
+		{Move: Move{Kind: Choose, ID: ChooseTyped}.String(), Label: r.word("suggested_no", words)},
+	}
 }
 
 func (f *fillBody) options(b *Book, s *Session, _ *step) []Option {
@@ -75,7 +89,7 @@ func (f *fillBody) options(b *Book, s *Session, _ *step) []Option {
 	return append(choiceOptions(b, s, f.choices), Option{Move: Move{Kind: Fill}, Here: true})
 }
 
-func (f *fillBody) take(r *run, st *step, m Move) (Place, bool) {
+func (f *fillBody) take(r *run, _ *step, m Move) (Place, bool) {
 	if r.s.Suggest != "" {
 		suggest, typed := r.s.Suggest, r.s.Typed
 		switch {
@@ -101,16 +115,16 @@ func (f *fillBody) take(r *run, st *step, m Move) (Place, bool) {
 	if m.Kind != Fill {
 		return Place{}, false
 	}
-	return f.fill(r, st, m.Text)
+	return f.fill(r, m.Text)
 }
 
 // fill checks what was typed. What is not usable is asked again, in words that say why.
-func (f *fillBody) fill(r *run, st *step, text string) (Place, bool) {
+func (f *fillBody) fill(r *run, text string) (Place, bool) {
 	switch r.b.facts[f.fact].kind {
 	case factEmail:
 		address, ok := findEmail(text)
 		if !ok {
-			r.refuse(st, "bad_email")
+			r.refuse("bad_email")
 			return Place{}, true
 		}
 		if better := suggestEmail(address); better != "" {
@@ -118,7 +132,7 @@ func (f *fillBody) fill(r *run, st *step, text string) (Place, bool) {
 			r.event(Event{
 				Kind:    Asked,
 				Text:    r.word("suggest_email", map[string]string{"suggestion": better, "typed": address}),
-				Choices: offered(f.options(r.b, &r.s, st)),
+				Choices: f.offers(r),
 			})
 			return Place{}, true
 		}
@@ -129,7 +143,7 @@ func (f *fillBody) fill(r *run, st *step, text string) (Place, bool) {
 		text = cut(strings.TrimSpace(text), maxText)
 	}
 	if text == "" {
-		r.refuse(st, "bad_text")
+		r.refuse("bad_text")
 		return Place{}, true
 	}
 	r.set([]assign{{f.fact, text}})

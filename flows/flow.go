@@ -47,7 +47,9 @@ type step struct {
 	at   spot
 	kind string
 	set  []assign
-	body body
+	// gives are the things promises speak of: advice, an offer, a warning.
+	gives []string
+	body  body
 }
 
 // road is one way out of a step.
@@ -209,6 +211,11 @@ func (s *source) readSteps(f *flow, n *yaml.Node) {
 		st.kind = k.name
 		readers := map[string]func(_, v *yaml.Node){
 			"set": func(_, v *yaml.Node) { st.set = s.sets(v) },
+			"gives": func(_, v *yaml.Node) {
+				for _, c := range s.list(v, "gives") {
+					st.gives = append(st.gives, s.id(c, "what is given"))
+				}
+			},
 		}
 		st.body = k.read(s, f, st, p, readers)
 		f.steps[st.Step] = st

@@ -39,6 +39,8 @@ type waiter interface {
 	body
 	// put asks the question (again), with words of the engine before it if there are any.
 	put(r *run, st *step)
+	// offers gives the buttons that stand under the question.
+	offers(r *run) []Choice
 	// options gives the moves the step itself takes.
 	options(b *Book, s *Session, st *step) []Option
 	// take follows a move of the step. Without a next place the step goes on waiting.

@@ -55,6 +55,7 @@ func LoadFiles(files map[string]string) (*Book, error) {
 	}
 	b.rarity = rarityOf(b.intents)
 	b.own = ownWords(b.intents)
+	b.prepare()
 	return &b.Book, nil
 }
 
@@ -111,6 +112,7 @@ func (s *source) readFile(top *yaml.Node) {
 		"words":     s.readWords,
 		"intents":   s.readIntents,
 		"facts":     s.readFacts,
+		"promises":  s.readPromises,
 	}
 	if f := s.flowFields(top, readers); f != nil {
 		defer s.finishFlow(f)

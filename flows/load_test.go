@@ -60,7 +60,7 @@ func TestReadmeExamples(t *testing.T) {
 	}
 	kinds := map[string]bool{}
 	for _, block := range readmeBlocks(t)[1:] {
-		if !strings.HasPrefix(block, "  ") {
+		if !strings.HasPrefix(block, "  ") || strings.HasPrefix(block, "  -") {
 			continue
 		}
 		kinds[strings.TrimSpace(strings.SplitN(strings.Split(block, "\n")[1], ":", 2)[0])] = true

@@ -50,15 +50,16 @@ func fileSchema() *schema {
 			"languages": {Description: "The languages, code and own name; the first is the one to begin with.", Type: "object", AdditionalProperties: words()},
 			"variables": {Description: "Words that the configuration sets.", Type: "object",
 				AdditionalProperties: object([]string{"unset"}, map[string]*schema{"unset": ref("text", "The words that stand in its place when it is not configured.")})},
-			"words":   {Description: "The bot's other words.", Type: "object", AdditionalProperties: ref("text", "")},
-			"intents": {Description: "Meanings with the phrases people write for them.", Type: "object", AdditionalProperties: ref("phrases", "")},
-			"facts":   {Description: "What can be known about a person and the problem.", Type: "object", AdditionalProperties: factSchema()},
-			"flow":    {Description: "The name of the tree in this file.", Type: "string"},
-			"title":   ref("text", "What the tree is about."),
-			"for":     {Description: "Who begins here. Leave it out for a piece that other trees call.", Type: "string"},
-			"begin":   ref("go", "The first step."),
-			"always":  {Description: "Ways that are open at every step.", Type: "object", AdditionalProperties: alwaysSchema()},
-			"steps":   {Description: "The steps, by name.", Type: "object", AdditionalProperties: ref("step", "")},
+			"words":    {Description: "The bot's other words.", Type: "object", AdditionalProperties: ref("text", "")},
+			"intents":  {Description: "Meanings with the phrases people write for them.", Type: "object", AdditionalProperties: ref("phrases", "")},
+			"facts":    {Description: "What can be known about a person and the problem.", Type: "object", AdditionalProperties: factSchema()},
+			"promises": {Description: "What holds in every conversation; `latchkey check` proves it.", Type: "array", Items: promiseSchema()},
+			"flow":     {Description: "The name of the tree in this file.", Type: "string"},
+			"title":    ref("text", "What the tree is about."),
+			"for":      {Description: "Who begins here. Leave it out for a piece that other trees call.", Type: "string"},
+			"begin":    ref("go", "The first step."),
+			"always":   {Description: "Ways that are open at every step.", Type: "object", AdditionalProperties: alwaysSchema()},
+			"steps":    {Description: "The steps, by name.", Type: "object", AdditionalProperties: ref("step", "")},
 		},
 		AdditionalProperties: never(),
 	}
@@ -82,6 +83,7 @@ func stepSchema() *schema {
 		"problem":  {Description: "Names the problem: one ticket is open for each.", Type: "string"},
 		"resolved": ref("text", "The happy end: one line to remember."),
 		"set":      ref("facts", "Facts that are known from here on. An empty value forgets."),
+		"gives":    ref("names", "What promises speak of: advice, an offer, a warning."),
 		"go":       ref("go", ""),
 	}
 	s := object(nil, properties)
@@ -90,6 +92,26 @@ func stepSchema() *schema {
 		s.AnyOf = append(s.AnyOf, &schema{Required: []string{name}})
 	}
 	return s
+}
+
+func promiseSchema() *schema {
+	never := conditional(map[string]*schema{
+		"give":   {Description: "What no step may give.", Type: "string"},
+		"ticket": {Description: "The queue no ticket may be for.", Enum: []any{QueueSupport, QueueHexpert}},
+		"end":    {Description: "How no conversation may end.", Enum: []any{OutcomeResolved, OutcomeTicket}},
+		"after":  ref("names", "Only after a step that gives one of these."),
+		"before": ref("names", "Only before any step that gives one of these."),
+	})
+	delete(never.Properties, "go")
+	never.Required = nil
+	return object(nil, map[string]*schema{
+		"never": never,
+		"always": object([]string{"move", "gives"}, map[string]*schema{
+			"move":  {Description: "A line of `always`.", Type: "string"},
+			"gives": ref("names", "What following it gives at once."),
+		}),
+		"because": {Description: "The reason, for whoever reads the file.", Type: "string"},
+	})
 }
 
 func choiceSchema() *schema {

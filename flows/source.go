@@ -179,6 +179,7 @@ func (s *source) text(n *yaml.Node, what string) Text {
 		t.parts[p.key.Value] = parts
 		s.b.texts = append(s.b.texts, usedText{s.spot(p.value), parts})
 	}
+	s.b.all = append(s.b.all, t)
 	if n.Kind == yaml.MappingNode {
 		for _, l := range s.b.languages {
 			if _, ok := t.parts[l.Code]; !ok && !failedBefore(s.b.problems, s.spot(n), n) {

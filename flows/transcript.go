@@ -1,11 +1,12 @@
 package flows
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // Transcript is a conversation written down as a support person reads it, and at the same time
@@ -16,59 +17,216 @@ import (
 //	lang: en
 //	client> I never got the email
 //	bot> Look in your junk folder…   [Found it] [Still nothing]
+//	… 2 days later
 //	client> [Found it]
 //	client> <back>
 //	outcome: ticket support
 //
 // A client> line is typed, a [label] pressed, a <back>, <restart>, <wait>, <person>, <works>,
-// <disabled>, <language fr> is one of the buttons that are always there, <silence> the passing
-// of time. A bot> line is compared with what the bot says next, in order; the bot may say more.
-// The words end at `…` when only the beginning is given. Lines of `…` and # comments are passed over.
+// <disabled>, <language fr> is one of the buttons that are always there. What no button says is
+// written <choose id>, <answer some words>, <chat thanks>, <unclear>, <silence>. A bot> line is
+// compared with what the bot says next, in order; the bot may say more. The words end at `…`
+// when only the beginning is given.
+//
+// A line such as `… 40 minutes later` lets time pass: a silence as long as remind: (30m unless
+// it is stated) brings the reminder, one as long as close: (72h) after it puts the conversation
+// aside. A second lang: says that the bot noticed another language. Lines of `…`
+// and # comments are passed over.
 type Transcript struct {
-	Name    string
+	// Name is the first # comment, or else where the conversation begins.
+	Name string
+	// File and Line say where it begins.
+	File string
+	Line int
+	// As is the tree, Lang the language it begins in, Outcome how it ends: resolved, open,
+	// or ticket and its queue.
 	As      string
 	Lang    string
 	Outcome string
-	lines   []transcriptLine
+	// Given are the name and email that the page tells of the person, by fact.
+	Given map[string]string
+	// Remind and Close are the silences that the bot notices; zero: never.
+	Remind time.Duration
+	Close  time.Duration
+	lines  []transcriptLine
+	// outcomeAt is the number of the line that states the outcome.
+	outcomeAt int
 }
 
+// transcriptLine is one that something happens by: what the client does, what the bot says, time
+// that passes, another language.
 type transcriptLine struct {
 	number  int
 	bot     bool
 	text    string
 	buttons []string
+	passed  time.Duration
+	lang    string
 }
 
-// ParseTranscript reads a transcript. The name is for messages about it.
+// The silences a transcript has unless it states others: those of the program's settings.
+const (
+	usualRemind = 30 * time.Minute
+	usualClose  = 72 * time.Hour
+)
+
+// between conversations of one file
+const parting = "---"
+
+// ParseTranscript reads a single transcript. The name is that of its file, for messages about it.
 func ParseTranscript(name, text string) (Transcript, error) {
-	t := Transcript{Name: name}
+	ts, err := ParseTranscripts(name, text)
+	if err != nil {
+		return Transcript{File: name}, err
+	}
+	if len(ts) != 1 {
+		return Transcript{File: name}, Problems{{name, 0, 0, fmt.Sprintf("one conversation is expected, here are %d", len(ts))}}
+	}
+	return ts[0], nil
+}
+
+// ParseTranscripts reads the conversations of a file, which lines of --- part from each other.
+// Every problem is reported at once.
+func ParseTranscripts(name, text string) ([]Transcript, error) {
+	var out []Transcript
+	var problems Problems
+	var t Transcript
+	begin := func(line int) {
+		t = Transcript{File: name, Line: line, Remind: usualRemind, Close: usualClose}
+	}
+	finish := func() {
+		if t.As == "" || t.Lang == "" || t.Outcome == "" {
+			problems = append(problems, Problem{name, t.Line, 1, "a transcript needs the lines as:, lang: and outcome:"})
+		}
+		if t.Name == "" {
+			t.Name = fmt.Sprintf("%s:%d", name, t.Line)
+		}
+		out = append(out, t)
+	}
+	begin(1)
 	for i, line := range strings.Split(text, "\n") {
 		line = strings.TrimSpace(line)
-		at := func(format string, args ...any) error {
-			return Problems{{name, i + 1, 1, fmt.Sprintf(format, args...)}}
+		if line == parting {
+			finish()
+			begin(i + 2)
+			continue
 		}
-		switch {
-		case line == "" || line == "…" || strings.HasPrefix(line, "#"):
-		case strings.HasPrefix(line, "as:"):
-			t.As = strings.TrimSpace(line[3:])
-		case strings.HasPrefix(line, "lang:"):
-			t.Lang = strings.TrimSpace(line[5:])
-		case strings.HasPrefix(line, "outcome:"):
-			t.Outcome = strings.Join(strings.Fields(line[8:]), " ")
-		case strings.HasPrefix(line, "client>"):
-			t.lines = append(t.lines, transcriptLine{number: i + 1, text: strings.TrimSpace(line[7:])})
-		case strings.HasPrefix(line, "bot>"):
-			l := transcriptLine{number: i + 1, bot: true}
-			l.text, l.buttons = cutButtons(strings.TrimSpace(line[4:]))
-			t.lines = append(t.lines, l)
-		default:
-			return t, at("a line begins with client>, bot>, as:, lang:, outcome: or #")
+		if err := t.read(line, i+1); err != nil {
+			problems = append(problems, Problem{name, i + 1, 1, err.Error()})
 		}
 	}
-	if t.As == "" || t.Lang == "" || t.Outcome == "" {
-		return t, Problems{{name, 0, 0, "a transcript needs the lines as:, lang: and outcome:"}}
+	finish()
+	if len(problems) > 0 {
+		return nil, problems.sorted()
 	}
-	return t, nil
+	return out, nil
+}
+
+// read takes one line.
+func (t *Transcript) read(line string, number int) error {
+	if line == "" || line == "…" {
+		return nil
+	}
+	if comment, ok := strings.CutPrefix(line, "#"); ok {
+		if t.Name == "" {
+			t.Name = strings.TrimSpace(comment)
+		}
+		return nil
+	}
+	if strings.HasPrefix(line, "…") || strings.HasPrefix(line, "...") {
+		passed, err := parsePassed(line)
+		t.lines = append(t.lines, transcriptLine{number: number, passed: passed})
+		return err
+	}
+	if text, ok := strings.CutPrefix(line, "client>"); ok {
+		t.lines = append(t.lines, transcriptLine{number: number, text: strings.TrimSpace(text)})
+		return nil
+	}
+	if text, ok := strings.CutPrefix(line, "bot>"); ok {
+		l := transcriptLine{number: number, bot: true}
+		l.text, l.buttons = cutButtons(strings.TrimSpace(text))
+		t.lines = append(t.lines, l)
+		return nil
+	}
+	key, value, _ := strings.Cut(line, ":")
+	value = strings.TrimSpace(value)
+	switch key {
+	case "as":
+		t.As = value
+	case "lang":
+		if t.Lang == "" {
+			t.Lang = value
+			return nil
+		}
+		t.lines = append(t.lines, transcriptLine{number: number, lang: value})
+	case "name", "email":
+		if t.Given == nil {
+			t.Given = map[string]string{}
+		}
+		t.Given[key] = value
+	case "remind":
+		return parseSilence(value, &t.Remind)
+	case "close":
+		return parseSilence(value, &t.Close)
+	case "outcome":
+		t.Outcome, t.outcomeAt = squeeze(value), number
+	default:
+		return fmt.Errorf("a line begins with client>, bot>, as:, lang:, name:, email:, remind:, close:, outcome:, … or #")
+	}
+	return nil
+}
+
+func parseSilence(text string, into *time.Duration) error {
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 {
+		return fmt.Errorf("%q is not a time such as 30m or 72h (0: never)", text)
+	}
+	*into = d
+	return nil
+}
+
+// units are the words of a clock line, the longest first.
+var units = []struct {
+	name string
+	long time.Duration
+}{
+	{"week", 7 * 24 * time.Hour}, {"day", 24 * time.Hour}, {"hour", time.Hour}, {"minute", time.Minute}, {"second", time.Second},
+}
+
+var clockLine = regexp.MustCompile(`^(?:…|\.\.\.)\s*(\d{1,6}|an?|one)\s+(week|day|hour|minute|second)s?\s+later\.?$`)
+
+// parsePassed reads `… 2 days later`.
+func parsePassed(line string) (time.Duration, error) {
+	if m := clockLine.FindStringSubmatch(line); m != nil {
+		n, err := strconv.Atoi(m[1])
+		if err != nil { // in words
+			n = 1
+		}
+		for _, u := range units {
+			if u.name == m[2] && n > 0 {
+				return time.Duration(n) * u.long, nil
+			}
+		}
+	}
+	return 0, fmt.Errorf("%q is not a time such as `… 40 minutes later` or `… 2 days later`", line)
+}
+
+// sayPassed writes a time as a clock line, in the longest unit that loses nothing that counts:
+// it is never less than atLeast.
+func sayPassed(d, atLeast time.Duration) string {
+	for _, u := range units {
+		if n := d / u.long; n > 0 && n*u.long >= atLeast && (n > 1 || d%u.long == 0) {
+			return countOf(n, u.name)
+		}
+	}
+	return countOf(atLeast/time.Second+1, "second")
+}
+
+func countOf(n time.Duration, unit string) string {
+	if n != 1 {
+		unit += "s"
+	}
+	return fmt.Sprintf("… %d %s later", n, unit)
 }
 
 // cutButtons takes the [buttons] off the end of a bot's line.
@@ -84,142 +242,5 @@ func cutButtons(line string) (text string, buttons []string) {
 	return line, buttons
 }
 
-// Step is one move of a played transcript, for whoever counts what is covered.
-type Step struct {
-	Before Session
-	Move   Move
-	After  Session
-	Events []Event
-}
-
-// Play holds the conversation against a book. The session is written to JSON and read back
-// between any two lines. It gives the steps taken, and an error that names the line.
-func (t Transcript) Play(ctx context.Context, b *Book, reader Reader) ([]Step, error) {
-	if !b.HasFlow(t.As) || !b.HasLanguage(t.Lang) {
-		return nil, Problems{{t.Name, 0, 0, fmt.Sprintf("as: %s, lang: %s: there is no such tree or language", t.As, t.Lang)}}
-	}
-	s, heard := b.Start(t.As, t.Lang, nil)
-	var steps []Step
-	for _, line := range t.lines {
-		fail := func(format string, args ...any) ([]Step, error) {
-			return steps, Problems{{t.Name, line.number, 1, fmt.Sprintf(format, args...)}}
-		}
-		if line.bot {
-			i := slices.IndexFunc(heard, line.matches)
-			if i < 0 {
-				return fail("the bot does not say this now; it says:\n%s", told(heard))
-			}
-			heard = heard[i+1:]
-			continue
-		}
-		var err error
-		if s, err = reloaded(s); err != nil {
-			return fail("the session does not survive JSON: %v", err)
-		}
-		m, err := t.move(ctx, b, reader, s, line.text)
-		if err != nil {
-			return fail("%v", err)
-		}
-		after, events := b.Next(s, m)
-		steps = append(steps, Step{s, m, after, events})
-		s, heard = after, events
-	}
-	outcome := strings.TrimSpace(s.Outcome + " " + s.Queue)
-	if outcome == "" {
-		outcome = "open"
-	}
-	if outcome != t.Outcome {
-		return steps, Problems{{t.Name, 0, 0, fmt.Sprintf("outcome: %s, not %s; at %s, last heard:\n%s", outcome, t.Outcome, s.At, told(heard))}}
-	}
-	return steps, nil
-}
-
-// move turns a client's line into a move.
-func (t Transcript) move(ctx context.Context, b *Book, reader Reader, s Session, text string) (Move, error) {
-	options := b.Moves(s)
-	if inner, ok := between(text, '[', ']'); ok {
-		for _, o := range options {
-			if o.Label != "" && strings.EqualFold(o.Label, inner) {
-				return o.Move, nil
-			}
-		}
-		var labels []string
-		for _, o := range options {
-			if o.Here {
-				labels = append(labels, "["+o.Label+"]")
-			}
-		}
-		return Move{}, fmt.Errorf("there is no button %s now; there are %s", text, strings.Join(labels, " "))
-	}
-	if inner, ok := between(text, '<', '>'); ok {
-		name, arg, _ := strings.Cut(inner, " ")
-		switch name {
-		case "back", "restart", "wait", "silence":
-			return Move{Kind: MoveKind(name)}, nil
-		case "language":
-			return Move{Kind: Language, ID: arg}, nil
-		}
-		m := Move{Kind: Jump, ID: name}
-		if !slices.ContainsFunc(options, func(o Option) bool { return o.Move == m }) {
-			return m, fmt.Errorf("%s is not possible now", text)
-		}
-		return m, nil
-	}
-	r, err := reader.Read(ctx, text, s.Lang, options)
-	if err != nil {
-		return Move{}, err
-	}
-	if r.Meaning == ReadUnclear {
-		return Move{Kind: Unclear}, nil
-	}
-	return r.Move, nil
-}
-
-func between(s string, open, shut byte) (string, bool) {
-	if len(s) < 2 || s[0] != open || s[len(s)-1] != shut {
-		return "", false
-	}
-	return strings.TrimSpace(s[1 : len(s)-1]), true
-}
-
-func (l transcriptLine) matches(e Event) bool {
-	want, said := squeeze(l.text), squeeze(e.Text)
-	if beginning, ok := strings.CutSuffix(want, "…"); ok {
-		if !strings.HasPrefix(said, strings.TrimSpace(beginning)) {
-			return false
-		}
-	} else if said != want {
-		return false
-	}
-	for _, b := range l.buttons {
-		if !slices.ContainsFunc(e.Choices, func(c Choice) bool { return c.Label == b }) {
-			return false
-		}
-	}
-	return true
-}
-
 // squeeze makes one line of a text, with plain spaces.
 func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }
-
-func told(events []Event) string {
-	var b strings.Builder
-	for _, e := range events {
-		fmt.Fprintf(&b, "  bot> %s", squeeze(e.Text))
-		for _, c := range e.Choices {
-			fmt.Fprintf(&b, " [%s]", c.Label)
-		}
-		b.WriteByte('\n')
-	}
-	return b.String()
-}
-
-func reloaded(s Session) (Session, error) {
-	data, err := json.Marshal(s)
-	if err != nil {
-		return s, err
-	}
-	var again Session
-	err = json.Unmarshal(data, &again)
-	return again, err
-}
