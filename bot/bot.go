@@ -19,7 +19,7 @@ import (
 // Words are the words of the book that this package says itself; [New] refuses a book that
 // lacks one.
 var Words = []string{
-	"secret_removed", "choice_passed", "ticket_added", "team_has_it", "ticket_settled", "reopened",
+	"secret_removed", "choice_passed", "ticket_added", "team_has_it", "ticket_settled", "reopened", "begun_anew",
 }
 
 // Options are what a [Bot] is made of. Store and Book are needed.
@@ -115,10 +115,13 @@ func (b *Bot) View(ctx context.Context, channel, address string, after int64) (V
 		return View{}, err
 	}
 	book, _, err := b.book(ctx, c.Session.Version)
-	if err != nil {
+	s := c.Session
+	if errors.Is(err, errBookLost) {
+		book, s = b.current.book, b.afresh(s)
+	} else if err != nil {
 		return View{}, err
 	}
-	return View{Conversation: c, Contact: contact, Messages: messages, Always: always(book, c.Session)}, nil
+	return View{Conversation: c, Contact: contact, Messages: messages, Always: always(book, s)}, nil
 }
 
 // always gives the buttons that are there at every step.
@@ -163,7 +166,7 @@ func (bs *books) put(v bound) {
 }
 
 // book gives the version a session was begun with: people in the middle of a conversation do
-// not feel that the trees were changed.
+// not feel that the trees were changed. errBookLost.
 func (b *Bot) book(ctx context.Context, version string) (*flows.Book, flows.Reader, error) {
 	b.books.Lock()
 	have, ok := b.books.by[version]
@@ -172,12 +175,16 @@ func (b *Bot) book(ctx context.Context, version string) (*flows.Book, flows.Read
 		return have.book, have.reader, nil
 	}
 	files, err := b.o.Store.Book(ctx, version)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil, fmt.Errorf("bot: decision trees %s: %w", version, errBookLost)
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("bot: decision trees %s: %w", version, err)
 	}
 	book, err := flows.LoadFiles(files)
 	if err != nil {
-		return nil, nil, fmt.Errorf("bot: decision trees %s do not load any more: %w", version, err)
+		b.o.Log.Warn("old decision trees do not load any more", "version", version, "error", err)
+		return nil, nil, fmt.Errorf("bot: decision trees %s: %w", version, errBookLost)
 	}
 	values := maps.Clone(b.o.Variables)
 	maps.DeleteFunc(values, func(name, _ string) bool { return !slices.Contains(book.Variables(), name) })

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"time"
 
 	"latchkey/flows"
 )
@@ -41,6 +42,12 @@ func (b *Bot) silence(ctx context.Context, c Conversation) error {
 		t, err := b.resume(ctx, now, contact)
 		if err != nil {
 			return nil, err
+		}
+		if t.lost {
+			// The question they were asked is gone: they are begun anew when they write.
+			now.DueAt = time.Time{}
+			t.Conversation = now
+			return t, nil
 		}
 		if err := t.follow(ctx, flows.Move{Kind: flows.Silence}); err != nil {
 			return nil, err

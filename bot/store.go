@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"latchkey/flows"
 )
 
 // Errors a [Store] returns, possibly wrapped.
@@ -42,6 +44,22 @@ type TicketFilter struct {
 	Limit int
 }
 
+// BookUse is a version of the decision trees that is kept.
+type BookUse struct {
+	Version string
+	// Saved is when it was last saved: a bot renews it as long as new conversations begin with it.
+	Saved time.Time
+	// Open counts the conversations on it that are not closed.
+	Open int
+}
+
+// Stand is where a conversation stands in a version of the decision trees.
+type Stand struct {
+	flows.Place
+	// Outcome is empty where the bot waits for an answer.
+	Outcome string
+}
+
 // Store keeps conversations. A Store is safe for use by several goroutines. Times are kept
 // to the millisecond.
 type Store interface {
@@ -78,10 +96,19 @@ type Store interface {
 	// NextDelivery gives the earliest time at which a delivery may be claimed; zero if none is due.
 	NextDelivery(ctx context.Context) (time.Time, error)
 
-	// SaveBook keeps the files of a version of the decision trees; keeping it again is harmless.
+	// SaveBook keeps the files of a version of the decision trees. Saving it again changes
+	// nothing but the time.
 	SaveBook(ctx context.Context, version string, files map[string]string, at time.Time) error
 	// Book gives the files of a version. ErrNotFound.
 	Book(ctx context.Context, version string) (map[string]string, error)
+	// Books lists the versions that are kept, by version.
+	Books(ctx context.Context) ([]BookUse, error)
+	// Standing counts the conversations on a version that are not closed, by where they stand.
+	Standing(ctx context.Context, version string) (map[Stand]int, error)
+	// PruneBooks deletes the versions that were last saved before a time, unless there is a
+	// conversation on them that is not closed, or was changed at or after since. It gives what
+	// it deleted, by version.
+	PruneBooks(ctx context.Context, saved, since time.Time) ([]string, error)
 
 	// Ping says whether the store answers.
 	Ping(ctx context.Context) error

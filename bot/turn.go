@@ -18,6 +18,8 @@ type turn struct {
 	book   *flows.Book
 	reader flows.Reader
 	now    time.Time
+	// lost: the version it was begun with is gone, and the session is a fresh one in the newest.
+	lost bool
 }
 
 // load gives a turn on the conversation at an address, or on a new one.
@@ -34,12 +36,15 @@ func (b *Bot) load(ctx context.Context, in Inbound) (*turn, error) {
 
 func (b *Bot) resume(ctx context.Context, c Conversation, contact Contact) (*turn, error) {
 	book, reader, err := b.book(ctx, c.Session.Version)
-	if err != nil {
+	lost := errors.Is(err, errBookLost)
+	if lost {
+		book, reader, c.Session = b.current.book, b.current.reader, b.afresh(c.Session)
+	} else if err != nil {
 		return nil, err
 	}
 	return &turn{
 		Turn: Turn{Conversation: c, Contact: contact},
-		bot:  b, book: book, reader: reader, now: b.o.Now(),
+		bot:  b, book: book, reader: reader, now: b.o.Now(), lost: lost,
 	}, nil
 }
 
@@ -70,18 +75,25 @@ func (b *Bot) think(ctx context.Context, t *turn, in Inbound, secret bool) error
 	if err != nil {
 		return err
 	}
-	if pressed == nil && !passed {
-		if l := t.book.LanguageOf(in.Text); l != "" {
-			c.Session.Lang = l
-		}
-	}
 	move, err := t.read(ctx, in, pressed)
 	if err != nil {
 		return err
 	}
+	l := t.book.LanguageOf(in.Text)
+	if in.Move == nil && move.Kind != flows.Language && l != "" && l != c.Session.Lang {
+		// "En français svp" asks for a language in that language, and is a move; anything else
+		// is read again among the words of the language it is in.
+		c.Session.Lang = l
+		if move, err = t.read(ctx, in, nil); err != nil {
+			return err
+		}
+	}
 	t.append(Message{ExternalID: in.ExternalID, From: FromContact, Text: in.Text, Move: noted(move)})
 	if secret {
 		t.say("secret_removed", nil)
+	}
+	if t.lost && c.Status != StatusTeam {
+		return t.anew(ctx, move, passed)
 	}
 	if passed {
 		t.say("choice_passed", nil)
@@ -97,7 +109,7 @@ func (b *Bot) think(ctx context.Context, t *turn, in Inbound, secret bool) error
 
 // follow takes a move through the tree and tells what happened.
 func (t *turn) follow(ctx context.Context, move flows.Move) error {
-	s, events := t.book.Next(t.Conversation.Session, move)
+	s, events := t.next(move)
 	t.Conversation.Session = s
 	for _, e := range events {
 		switch e.Kind {

@@ -33,16 +33,16 @@ ORDER BY c.due_at, c.id
 LIMIT $2`
 
 	addConversationSQL = `
-INSERT INTO conversations (id, contact_id, channel, address, status, session,
+INSERT INTO conversations (id, contact_id, channel, address, status, session, book,
     last_seq, version, ticket_id, created_at, updated_at, due_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
 
 	// The version says that nobody was quicker, last_seq that the log has no gap.
 	changeConversationSQL = `
 UPDATE conversations
-SET status = $1, session = $2, last_seq = $3, version = version + 1, ticket_id = $4,
-    updated_at = $5, due_at = $6
-WHERE id = $7 AND version = $8 AND last_seq = $9`
+SET status = $1, session = $2, book = $3, last_seq = $4, version = version + 1, ticket_id = $5,
+    updated_at = $6, due_at = $7
+WHERE id = $8 AND version = $9 AND last_seq = $10`
 
 	versionSQL = `SELECT version, last_seq FROM conversations WHERE id = $1`
 )
@@ -81,12 +81,12 @@ func putConversation(tx *tx, t bot.Turn) error {
 	c := t.Conversation
 	if t.New {
 		_, err := tx.exec(addConversationSQL,
-			c.ID, c.ContactID, c.Channel, c.Address, c.Status, asJSON(&c.Session),
+			c.ID, c.ContactID, c.Channel, c.Address, c.Status, asJSON(&c.Session), c.Session.Version,
 			c.LastSeq, c.Version+1, c.TicketID, millis(c.Created), millis(c.Updated), optional(c.DueAt))
 		return err
 	}
 	n, err := tx.exec(changeConversationSQL,
-		c.Status, asJSON(&c.Session), c.LastSeq, c.TicketID,
+		c.Status, asJSON(&c.Session), c.Session.Version, c.LastSeq, c.TicketID,
 		millis(c.Updated), optional(c.DueAt), c.ID, c.Version, lastSeqBefore(t))
 	if err != nil || n == 1 {
 		return err

@@ -38,6 +38,10 @@ func queries() map[string]string {
 		"nextDeliverySQL":       nextDeliverySQL,
 		"bookSQL":               bookSQL,
 		"saveBookSQL":           saveBookSQL,
+		"booksSQL":              booksSQL,
+		"standingSQL":           standingSQL,
+		"unusedBooksSQL":        unusedBooksSQL,
+		"deleteBookSQL":         deleteBookSQL,
 	}
 	for _, f := range []bot.TicketFilter{
 		{}, {Status: "open"}, {Queue: "support"}, {Status: "open", Queue: "support"},

@@ -47,6 +47,8 @@ func Run(t *testing.T, open func(t *testing.T) bot.Store) {
 		{"a lost lease has no say", lostLease},
 
 		{"books are kept by version", books},
+		{"books say who is on them", booksInUse},
+		{"books nobody needs are pruned", prunedBooks},
 		{"who does not wait gets nothing done", cancelled},
 		{"a closed store says so", closed},
 	} {
