@@ -20,18 +20,28 @@ import (
 
 func (p program) chatCommand(ctx context.Context, c *Config) *cobra.Command {
 	var as, lang string
-	var asJSON bool
+	var asJSON, watch bool
 	cmd := &cobra.Command{
 		Use:   "chat",
 		Short: "Talk to the bot in the terminal",
 		Long: "Talk to the bot in the terminal, through the same core and the same store as in the bubble.\n" +
-			"Answer with words, or with the number of a choice. Ctrl+D ends.",
+			"Answer with words, or with the number of a choice. Ctrl+D ends.\n" +
+			"With --watch the trees can be changed meanwhile, and nothing of the conversation is kept.",
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return p.chat(ctx, *c, as, lang, asJSON) },
+		RunE: func(*cobra.Command, []string) error {
+			if watch {
+				ticker := time.NewTicker(lookForSaves)
+				defer ticker.Stop()
+				return p.rehearse(ctx, *c, as, lang, ticker.C)
+			}
+			return p.chat(ctx, *c, as, lang, asJSON)
+		},
 	}
 	cmd.Flags().StringVar(&as, "as", "client", "who you are: client or professional")
 	cmd.Flags().StringVar(&lang, "lang", "", "language to begin in (default: the first of the flow files)")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "read a line a message, write a JSON object a line")
+	cmd.Flags().BoolVar(&watch, "watch", false, "read the files of LATCHKEY_FLOWS again whenever one is saved")
+	cmd.MarkFlagsMutuallyExclusive("watch", "json")
 	return cmd
 }
 
@@ -74,6 +84,7 @@ type talk struct {
 	bot      *bot.Bot
 	as, lang string
 	address  string
+	sent     int
 	seen     int64
 	// heard are the choices last offered, for those who answer with a number.
 	heard []flows.Choice
@@ -95,32 +106,41 @@ func (t *talk) run(ctx context.Context, in io.Reader) error {
 	}
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, maxLine)
-	for n := 1; ; n++ {
+	for {
 		t.out.prompt()
 		if ctx.Err() != nil || !lines.Scan() {
 			break
 		}
-		text := strings.TrimSpace(lines.Text())
-		if text == "" {
-			continue
-		}
-		in := bot.Inbound{
-			Channel: terminal, Address: t.address, ExternalID: strconv.Itoa(n),
-			Text: text, Flow: t.as, Lang: t.lang,
-		}
-		t.press(&in)
-		if err := t.bot.Receive(ctx, in); err != nil {
-			return err
-		}
-		view, err := t.bot.View(ctx, terminal, t.address, t.seen)
-		if err != nil {
-			return err
-		}
-		if err := t.show(view); err != nil {
+		if err := t.say(ctx, strings.TrimSpace(lines.Text())); err != nil {
 			return err
 		}
 	}
 	return lines.Err()
+}
+
+// say sends what was typed and shows what the bot says to it.
+func (t *talk) say(ctx context.Context, text string) error {
+	if text == "" {
+		return nil
+	}
+	in := t.inbound(text)
+	t.press(&in)
+	if err := t.bot.Receive(ctx, in); err != nil {
+		return err
+	}
+	view, err := t.bot.View(ctx, terminal, t.address, t.seen)
+	if err != nil {
+		return err
+	}
+	return t.show(view)
+}
+
+func (t *talk) inbound(text string) bot.Inbound {
+	t.sent++
+	return bot.Inbound{
+		Channel: terminal, Address: t.address, ExternalID: strconv.Itoa(t.sent),
+		Text: text, Flow: t.as, Lang: t.lang,
+	}
 }
 
 // press turns the number or the exact text of a choice into a press of its button.
