@@ -33,12 +33,17 @@ func TestClientInABrowser(t *testing.T) {
 	tab := browser.Open("http://"+addr+"/?lang=en", browsertest.Phone)
 	tab.Wait(inShadow(".launch"))
 	tab.Click(inShadow(".launch"))
+	defer func() {
+		if t.Failed() {
+			t.Logf("the bubble shows: %s", browsertest.Eval[string](tab, element+`.shadowRoot.textContent`))
+		}
+	}()
 	does := func(step string) {
 		t.Helper()
 		if label, ok := strings.CutPrefix(step, "["); ok {
-			label = strings.TrimSuffix(label, "]")
-			tab.Wait(button(label))
-			tab.Click(button(label))
+			// The same label may stand under the question before: wait until that one is answered.
+			tab.Wait(`!` + inShadow(".row.pending"))
+			tab.Click(button(strings.TrimSuffix(label, "]")))
 			return
 		}
 		tab.Wait(`!` + inShadow("textarea") + `.disabled`)

@@ -60,7 +60,8 @@ func (p program) run(ctx context.Context, args []string) error {
 		SilenceErrors: true,
 		RunE:          func(*cobra.Command, []string) error { return p.serve(ctx, c) },
 	}
-	root.SetArgs(args)
+	// Without this cobra takes the arguments of the process, which under test are the test's.
+	root.SetArgs(append([]string{}, args...))
 	root.SetIn(p.in)
 	root.SetOut(p.out)
 	root.SetErr(p.err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Mutation says how many small faults were put into the trees one at a time, and which of them
@@ -14,6 +15,9 @@ type Mutation struct {
 	Noticed map[string]int
 	// Survivors are the faults nothing noticed.
 	Survivors []string
+	// Alike are changes that make no difference: nobody can go that way, or whoever does hears
+	// the same and ends the same, because the tree leads both ways to one place.
+	Alike []string
 }
 
 // The sorts of faults.
@@ -30,7 +34,7 @@ const (
 // the end they are as they were; nobody else may use the book meanwhile. The conversations must
 // pass, or there is nothing to notice by.
 func (b *Book) Mutate(ctx context.Context, conversations []Transcript, reader Reader) (Mutation, error) {
-	m := &mutator{b: b, ctx: ctx, reader: reader, by: map[edgeKey][]Transcript{}, at: map[Place][]Transcript{}}
+	m := &mutator{b: b, ctx: ctx, reader: reader, by: map[edgeKey][]Transcript{}, at: map[Place][]Transcript{}, whole: map[string]string{}}
 	m.Mutants, m.Noticed = map[string]int{}, map[string]int{}
 	for _, t := range conversations {
 		if err := m.learn(t); err != nil {
@@ -51,6 +55,7 @@ func (b *Book) Mutate(ctx context.Context, conversations []Transcript, reader Re
 	}
 	m.dropLanguages()
 	slices.Sort(m.Survivors)
+	slices.Sort(m.Alike)
 	return m.Mutation, nil
 }
 
@@ -61,6 +66,7 @@ type mutator struct {
 	reader Reader
 	by     map[edgeKey][]Transcript // the conversations that take a road
 	at     map[Place][]Transcript   // those that come to a step
+	whole  map[string]string        // what each conversation comes to in the whole trees
 }
 
 // learn notes where a conversation goes.
@@ -69,6 +75,7 @@ func (m *mutator) learn(t Transcript) error {
 	if err != nil {
 		return fmt.Errorf("this conversation does not hold: %w", err)
 	}
+	m.whole[t.id()] = behaviour(steps)
 	s, _ := m.b.Start(t.As, t.Lang, t.Given)
 	trails := []trail{m.b.beginning(t.As, s)}
 	for _, st := range steps {
@@ -93,21 +100,48 @@ func (m *mutator) learn(t Transcript) error {
 	return nil
 }
 
-// judge counts a fault, and whether a conversation notices it, or else the proof.
+// judge looks whether a conversation notices a fault, or else the proof, and counts it. A fault
+// that changes nothing is none.
 func (m *mutator) judge(sort, what string, conversations []Transcript) {
-	m.Mutants[sort]++
-	noticed := slices.ContainsFunc(conversations, func(t Transcript) bool {
-		_, err := t.Play(m.ctx, m.b, m.reader)
-		return err != nil
-	})
-	if !noticed && len(conversations) == 0 {
+	noticed, alike := false, true
+	for _, t := range conversations {
+		steps, err := t.Play(m.ctx, m.b, m.reader)
+		if noticed = err != nil; noticed {
+			break
+		}
+		alike = alike && behaviour(steps) == m.whole[t.id()]
+	}
+	if len(conversations) == 0 {
 		noticed = len(m.b.Verify().Findings) > 0
 	}
+	what = sort + ": " + what
+	if !noticed && alike {
+		m.Alike = append(m.Alike, what)
+		return
+	}
+	m.Mutants[sort]++
 	if noticed {
 		m.Noticed[sort]++
 		return
 	}
-	m.Survivors = append(m.Survivors, sort+": "+what)
+	m.Survivors = append(m.Survivors, what)
+}
+
+func (t Transcript) id() string { return fmt.Sprintf("%s:%d", t.File, t.Line) }
+
+// behaviour is all that a person and the team see of a conversation.
+func behaviour(steps []Step) string {
+	var out strings.Builder
+	for _, st := range steps {
+		for _, e := range st.Events {
+			fmt.Fprintf(&out, "%s %s %v\n", e.Kind, e.Text, e.Choices)
+			if e.Ticket != nil {
+				fmt.Fprintf(&out, "%+v\n", *e.Ticket)
+			}
+		}
+		fmt.Fprintf(&out, "%s %s\n", st.After.Outcome, st.After.Queue)
+	}
+	return out.String()
 }
 
 // redirect leads a road to another question of its flow. Where nobody goes, one try is enough.

@@ -53,7 +53,11 @@ func (t Transcript) Play(ctx context.Context, b *Book, reader Reader) ([]Step, e
 			return p.steps, t.problem(line.number, "%v", err)
 		}
 	}
-	if got := outcomeOf(p.s.State); got != t.Outcome {
+	got := p.outcome()
+	if !strings.Contains(t.Outcome, subjectMark) {
+		got = outcomeOf(p.s.State)
+	}
+	if got != t.Outcome {
 		return p.steps, t.problem(t.outcomeAt, "outcome: %s, not %s; it stands at %s, and the bot said last:\n%s", got, t.Outcome, p.s.At, heardNow(p.heard))
 	}
 	return p.steps, nil
@@ -61,6 +65,26 @@ func (t Transcript) Play(ctx context.Context, b *Book, reader Reader) ([]Step, e
 
 func (t Transcript) problem(line int, format string, args ...any) error {
 	return Problems{{t.File, line, 1, strings.TrimSpace(fmt.Sprintf(format, args...))}}
+}
+
+// subjectMark stands between a ticket's queue and its subject in an outcome.
+const subjectMark = " — "
+
+// outcome writes how the conversation ended, a ticket with its subject in the conversation's
+// first language.
+func (p *player) outcome() string {
+	out := outcomeOf(p.s.State)
+	if p.s.Outcome != OutcomeTicket {
+		return out
+	}
+	for _, st := range slices.Backward(p.steps) {
+		for _, e := range st.Events {
+			if e.Ticket != nil {
+				return out + subjectMark + squeeze(In(e.Ticket.About, p.t.Lang))
+			}
+		}
+	}
+	return out
 }
 
 // outcomeOf writes how a conversation ended, as transcripts state it.

@@ -57,7 +57,7 @@ func (t Transcript) listen(ctx context.Context, b *Book, reader Reader) (said, s
 		}
 		all[line.number] = p.heard
 	}
-	return all, outcomeOf(p.s.State), nil
+	return all, p.outcome(), nil
 }
 
 // rewrite puts what was said in the place of the bot's lines.

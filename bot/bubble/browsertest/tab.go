@@ -3,6 +3,7 @@ package browsertest
 import (
 	"context"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -79,12 +80,22 @@ func (p *Tab) Click(expression string) {
 		e.scrollIntoView({ block: "nearest", behavior: "instant" });
 		const r = e.getBoundingClientRect(), x = r.x + r.width / 2, y = r.y + r.height / 2;
 		const hit = e.getRootNode().elementFromPoint(x, y);
-		return r.width && hit && (e.contains(hit) || hit.contains(e)) ? [x, y] : [];
+		if (!r.width || !hit || !(e.contains(hit) || hit.contains(e))) return [];
+		window.wasClicked = false;
+		e.addEventListener("click", () => { window.wasClicked = true; }, { once: true, capture: true });
+		return [x, y];
 	})()`
 	for end := time.Now().Add(within); ; time.Sleep(20 * time.Millisecond) {
-		if at := Eval[[]float64](p, spot); len(at) == 2 {
+		// What still moves is not clicked: the finger would come down on its neighbour.
+		before := Eval[[]float64](p, spot)
+		time.Sleep(60 * time.Millisecond)
+		if at := Eval[[]float64](p, spot); len(at) == 2 && slices.Equal(at, before) {
 			p.do(chromedp.MouseClickXY(at[0], at[1]))
-			return
+			// The page may have moved under the finger; then a person tries again, too. After a
+			// click that leads to another page there is nobody left to ask.
+			if Eval[bool](p, `window.wasClicked !== false`) {
+				return
+			}
 		}
 		if time.Now().After(end) {
 			p.t.Fatalf("never to be clicked: %s\nthe page complains: %q", expression, p.Troubles())
