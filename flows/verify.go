@@ -3,6 +3,7 @@ package flows
 import (
 	"cmp"
 	"maps"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -81,8 +82,12 @@ func (b *Book) Verify() Report {
 	var depths []int
 	var wg sync.WaitGroup
 	var mu sync.Mutex
+	// A walk remembers much: only as many at once as there are processors for.
+	places := make(chan struct{}, runtime.GOMAXPROCS(0))
 	for _, p := range append([]*promise{nil}, b.promises...) {
 		wg.Go(func() {
+			places <- struct{}{}
+			defer func() { <-places }()
 			v, sum := b.verifyRules(p, asks)
 			mu.Lock()
 			defer mu.Unlock()
@@ -149,7 +154,7 @@ type node struct {
 	bits      uint64 // what was given so far, of what the promise speaks of
 	from      int    // the node before; -1 at the beginning
 	move      Move
-	assumed   []assumption // what the way here assumed of what is not tracked
+	assumed   *chain // what the way here assumed of what is not tracked
 	questions int
 	straight  []int // nodes reached by answering the question
 }
@@ -163,6 +168,7 @@ type verifier struct {
 	tags        map[string]uint64
 	nodes       []node
 	index       map[string]int
+	classes     map[string]*node
 	jumped      map[string][]walked // ways of jumps, by what they depend on
 	entered     map[string][]walked // ways from entering a step, by what they depend on
 	opens       map[string]bool     // classes one move away from a ticket
@@ -177,12 +183,12 @@ type breach struct {
 	what    string
 	node    int
 	moves   []Move
-	assumed []assumption
+	assumed *chain
 }
 
 func (b *Book) walk(p *promise, ps *partitions, asks map[Place][]string) *verifier {
 	v := &verifier{
-		b: b, promise: p, ps: ps, asks: asks, tags: map[string]uint64{}, index: map[string]int{},
+		b: b, promise: p, ps: ps, asks: asks, tags: map[string]uint64{}, index: map[string]int{}, classes: map[string]*node{},
 		jumped: map[string][]walked{}, entered: map[string][]walked{}, opens: map[string]bool{}, proved: map[string]bool{},
 	}
 	if p != nil {
@@ -264,13 +270,46 @@ func (v *verifier) add(n node, key string) int {
 
 // walked is one way a move can go.
 type walked struct {
-	class   node // where it comes to rest, and its key
+	class   *node // where it comes to rest, and its key
 	key     string
-	assumed []assumption
+	assumed *chain
 	broken  string // how it breaks the promise
 	given   bool   // whether a step on the way gave what a promise of the kind always wants
 	circles bool   // it never comes to rest
 	unclear bool   // the move was not possible
+}
+
+// chain are the assumptions of a way: those of its first stretch, then those of the rest, which
+// many ways share.
+type chain struct {
+	mine []assumption
+	rest *chain
+}
+
+func (c *chain) before(rest *chain) *chain {
+	if len(c.mine) == 0 {
+		return rest
+	}
+	return &chain{c.mine, rest}
+}
+
+func (c *chain) all() []assumption {
+	var out []assumption
+	for ; c != nil; c = c.rest {
+		out = append(out, c.mine...)
+	}
+	return out
+}
+
+// class keeps one of each class of sessions, however many ways lead there.
+func (v *verifier) class(n node) (*node, string) {
+	key := n.key()
+	have, ok := v.classes[key]
+	if !ok {
+		have = &n
+		v.classes[key] = have
+	}
+	return have, key
 }
 
 // ways follows a move from a state in every way an unknown fact can decide. A jump leaves the
@@ -339,13 +378,13 @@ func (v *verifier) each(from *oracle, bits uint64, stretch func(*oracle, func(*r
 			on = &entry{v.project(r.s.State), bits, r.stuck, o}
 			return false
 		})
-		mine := slices.Clone(o.assumed)
+		mine := &chain{mine: slices.Clone(o.assumed)}
 		if on == nil {
-			n := node{State: v.project(r.s.State), bits: bits}
-			add(walked{class: n, key: n.key(), assumed: mine, unclear: r.s.Unclear > 0})
+			n, key := v.class(node{State: v.project(r.s.State), bits: bits})
+			add(walked{class: n, key: key, assumed: mine.before(nil), unclear: r.s.Unclear > 0})
 		} else {
 			for _, w := range v.enter(*on) {
-				w.assumed = append(slices.Clone(mine), w.assumed...)
+				w.assumed = mine.before(w.assumed)
 				add(w)
 			}
 		}
@@ -361,8 +400,8 @@ func (v *verifier) enter(e entry) []walked {
 	sign := v.sign(e)
 	if known, ok := v.entered[sign]; ok {
 		if known == nil {
-			n := node{State: e.state, bits: e.bits}
-			return []walked{{class: n, key: n.key(), circles: true}}
+			n, key := v.class(node{State: e.state, bits: e.bits})
+			return []walked{{class: n, key: key, circles: true}}
 		}
 		return known
 	}
@@ -472,7 +511,7 @@ func (v *verifier) expand(i int) {
 			if v.broken != nil {
 				return
 			}
-			next := w.class
+			next := *w.class
 			next.from, next.move, next.assumed, next.questions = i, m, w.assumed, n.questions
 			if !next.Ended() {
 				next.questions++
@@ -503,7 +542,7 @@ func (v *verifier) judge(i int, m Move, w walked) {
 	}
 }
 
-func (v *verifier) breach(rule, what string, i int, assumed []assumption, moves ...Move) {
+func (v *verifier) breach(rule, what string, i int, assumed *chain, moves ...Move) {
 	if v.broken == nil {
 		v.broken = &breach{rule, what, i, moves, assumed}
 	}

@@ -28,13 +28,13 @@ func (v *verifier) replay(br breach) (real bool, wrong *assumption) {
 	var all []assumption
 	for _, i := range path[1:] {
 		n := v.nodes[i]
-		all = append(all, v.assume(&s, n.assumed)...)
+		all = append(all, v.assume(&s, n.assumed.all())...)
 		s, bits, _ = v.complete(s, bits, n.move)
 		if !sameWay(s.State, n.State) {
 			return false, v.telling(all)
 		}
 	}
-	all = append(all, v.assume(&s, br.assumed)...)
+	all = append(all, v.assume(&s, br.assumed.all())...)
 	if len(all) > 0 {
 		return false, v.telling(all)
 	}
