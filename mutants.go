@@ -43,6 +43,9 @@ func (p program) checkMutants(ctx context.Context, c Config) error {
 	}
 	fmt.Fprintf(p.out, "\n%d of %d faults were noticed (%.1f %%).\n", noticed, mutants, 100*float64(noticed)/float64(max(mutants, 1)))
 	fmt.Fprintf(p.out, "%d other changes make no difference to anybody.\n", len(m.Alike))
+	for _, s := range m.Untaken {
+		fmt.Fprintf(p.out, "  nobody goes there: %s\n", s)
+	}
 	for _, s := range m.Survivors {
 		fmt.Fprintf(p.out, "  not noticed: %s\n", s)
 	}

@@ -15,9 +15,12 @@ type Mutation struct {
 	Noticed map[string]int
 	// Survivors are the faults nothing noticed.
 	Survivors []string
-	// Alike are changes that make no difference: nobody can go that way, or whoever does hears
-	// the same and ends the same, because the tree leads both ways to one place.
+	// Alike are changes that make no difference: whoever goes that way hears the same and ends
+	// the same, because the tree leads both ways to one place.
 	Alike []string
+	// Untaken are changes to ways that no conversation takes and that break no promise: nothing
+	// can be said of them. A way of the shipped trees like that is one nobody was found to go.
+	Untaken []string
 }
 
 // The sorts of faults.
@@ -56,6 +59,7 @@ func (b *Book) Mutate(ctx context.Context, conversations []Transcript, reader Re
 	m.dropLanguages()
 	slices.Sort(m.Survivors)
 	slices.Sort(m.Alike)
+	slices.Sort(m.Untaken)
 	return m.Mutation, nil
 }
 
@@ -115,7 +119,11 @@ func (m *mutator) judge(sort, what string, conversations []Transcript) {
 		noticed = len(m.b.Verify().Findings) > 0
 	}
 	what = sort + ": " + what
-	if !noticed && alike {
+	switch {
+	case !noticed && len(conversations) == 0:
+		m.Untaken = append(m.Untaken, what)
+		return
+	case !noticed && alike:
 		m.Alike = append(m.Alike, what)
 		return
 	}
