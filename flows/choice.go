@@ -127,16 +127,41 @@ func (b *Book) prepare() {
 			b.ready[j] = b.optionPhrases(b.jumpLabel(j), j.intents, j.phrases)
 		}
 		for _, st := range f.stepList {
-			var cs []*choice
-			switch body := st.body.(type) {
-			case *askBody:
-				cs = body.choices
-			case *fillBody:
-				cs = body.choices
-			}
-			for _, c := range cs {
+			for _, c := range stepChoices(st) {
 				b.ready[c] = b.optionPhrases(c.label, c.intents, c.phrases)
 			}
 		}
 	}
+}
+
+// checkChoices finds words that stand for two choices of one step: nobody could tell which is
+// meant.
+func (b *builder) checkChoices() {
+	for _, f := range b.flows {
+		for _, st := range f.stepList {
+			taken := map[string]*choice{}
+			for _, c := range stepChoices(st) {
+				for lang, phrases := range b.ready[c] {
+					for _, ph := range phrases {
+						other, ok := taken[lang+" "+ph.plain]
+						if ok && other != c {
+							b.failAt(c.at, "%q stands for the choice %q too, by a label, phrases or an intent", ph.Text, other.id)
+						}
+						taken[lang+" "+ph.plain] = c
+					}
+				}
+			}
+		}
+	}
+}
+
+// stepChoices gives the choices of a step that has any.
+func stepChoices(st *step) []*choice {
+	switch body := st.body.(type) {
+	case *askBody:
+		return body.choices
+	case *fillBody:
+		return body.choices
+	}
+	return nil
 }

@@ -117,7 +117,7 @@ func (s *source) readAlways(f *flow, n *yaml.Node) {
 	for _, p := range s.pairs(n, "always") {
 		j := &jump{name: s.id(p.key, "the name"), at: s.spot(p.key), phrases: map[string][]Phrase{}}
 		readers := map[string]func(_, v *yaml.Node){
-			"label":   func(_, v *yaml.Node) { j.label = s.text(v, "the label") },
+			"label":   func(_, v *yaml.Node) { j.label = s.label(v) },
 			"intent":  func(_, v *yaml.Node) { j.intents = s.intentNames(v) },
 			"phrases": func(_, v *yaml.Node) { j.phrases = s.phrases(v, "phrases") },
 			"go":      func(_, v *yaml.Node) { j.to = s.target(f, v) },

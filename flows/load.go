@@ -55,7 +55,6 @@ func LoadFiles(files map[string]string) (*Book, error) {
 	}
 	b.rarity = rarityOf(b.intents)
 	b.own = ownWords(b.intents)
-	b.prepare()
 	return &b.Book, nil
 }
 
@@ -146,6 +145,8 @@ func (b *builder) check() {
 	b.checkPhrases()
 	if len(b.problems) == 0 {
 		b.checkRoads()
+		b.prepare()
+		b.checkChoices()
 	}
 }
 

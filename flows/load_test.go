@@ -122,6 +122,7 @@ func TestProblems(t *testing.T) {
 		{"no way to a person", "client.yaml", "  person:   {go: person}           # \"I want to talk to someone\"\n", "", "client.yaml:1:1: `always` of \"client\" needs a line \"person\""},
 		{"not YAML", "client.yaml", "begin: what_you_see", "begin: [what", "client.yaml:6:7: this is not YAML: did not find expected ',' or ']'"},
 		{"long label", "client.yaml", "label: {en: It works,", "label: {en: " + strings.Repeat("It works ", 9) + ",", "a button holds 75"},
+		{"one word for two choices", "client.yaml", "intent: [not_resolved, no]", "intent: [not_resolved, no, resolved]", `stands for the choice "works" too`},
 		{"lost words", "words.yaml", "  unclear:\n", "  unclears:\n", `words.yaml: the words "unclear" are missing`},
 		{"same phrase twice", "intents.yaml", "intents:\n", "intents:\n  another: {en: [Forgot   my PASSWORD!], fr: [autre chose complètement]}\n", `intents.yaml:`},
 	} {
