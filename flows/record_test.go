@@ -85,14 +85,14 @@ func TestRecord(t *testing.T) {
 		{"pressed, typed and answered", nil, func(j *journal) {
 			j.says("Something else", choose("something_else"))
 			j.says("It says Zelda is gone", fill("It says Zelda is gone"))
-		}, "client> [Something else]\nclient> An example\noutcome: ticket support\n"},
+		}, "client> [Something else]\nclient> An example\noutcome: ticket support — Cannot log in\n"},
 		{"what the page tells", map[string]string{"name": "Zelda Q", "email": "zelda@privatemail.example"}, func(j *journal) {
 			j.says("Zelda wants a person", jump("person"))
-		}, "name: Ann Example\nemail: ann@example.org\nclient> xxx wants a person\noutcome: ticket support\n"},
+		}, "name: Ann Example\nemail: ann@example.org\nclient> xxx wants a person\noutcome: ticket support — Would like to talk to a person\n"},
 		{"read by somebody cleverer", nil, func(j *journal) {
 			j.says("Zelda's secret words do nothing", choose("wrong_password"))
 			j.says("blorp", choose("no"))
-		}, "client> [Wrong user or password]\nclient> [Still refused]\noutcome: ticket support\n"},
+		}, "client> [Wrong user or password]\nclient> [Still refused]\noutcome: ticket support — Cannot log in\n"},
 		{"another language is noticed", nil, func(j *journal) {
 			j.s.Lang = "fr"
 			j.says("Zelda dit que mon mot de passe est toujours refusé", choose("wrong_password"))

@@ -86,7 +86,7 @@ func (w *scribe) reads(ctx context.Context, text string, m Move, lang string) bo
 
 // finish ends the transcript and gives its text.
 func (w *scribe) finish() string {
-	return w.out.String() + "outcome: " + outcomeOf(w.p.s.State) + "\n"
+	return w.out.String() + "outcome: " + w.p.outcome() + "\n"
 }
 
 // maxBeginning is how many letters of what the bot says are written into a transcript: enough
