@@ -214,7 +214,12 @@ func (t *turn) append(m Message) {
 
 // say puts the bot's own words into the log.
 func (t *turn) say(key string, values map[string]string) {
-	t.append(Message{From: FromBot, Text: t.book.Word(key, t.Conversation.Session.Lang, values)})
+	text := t.book.Word(key, t.Conversation.Session.Lang, values)
+	if text == "" {
+		// An older version of the trees may lack words that came later.
+		text = t.bot.o.Book.Word(key, t.Conversation.Session.Lang, values)
+	}
+	t.append(Message{From: FromBot, Text: text})
 }
 
 // tell puts events into the log.

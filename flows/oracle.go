@@ -6,9 +6,9 @@ import (
 )
 
 // oracle stands for everything an incomplete state does not say. While a session is verified
-// only some facts and counters are tracked; what the engine asks about the others is answered
-// both ways, one after the other, so that every session that agrees with the tracked part is
-// walked at once. That is sound: no way a complete session could go is left out. It may add
+// only classes of values are told apart, and of no step how often it was put; what the engine
+// asks beyond that is answered both ways, one after the other, so that every session of the
+// class is walked at once. That is sound: no way a complete session could go is left out. It may add
 // ways no complete session takes, since what one turn assumed is forgotten by the next;
 // [verifier.replay] tells those apart.
 type oracle struct {

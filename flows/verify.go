@@ -59,10 +59,10 @@ func Rules() []string { return []string{rulePerson, ruleHops, ruleInPlace, ruleP
 // and the promises of the book or shows the shortest conversation that breaks one.
 //
 // Sessions that differ only in what a rule does not depend on are walked as one; see oracle for
-// why nothing is left out. A rule begins with the facts it names. When a conversation is found
-// that breaks it, it is played with complete sessions: if it takes another way there, the facts
-// and counters that decided so are tracked from then on, and the walk begins again. The facts
-// are few, so that ends.
+// why nothing is left out. A rule begins by telling apart the facts it names. When a
+// conversation is found that breaks it, it is played with complete sessions: if a fact is not as
+// the way assumed, its values are told apart from then on, and the walk begins again. Facts
+// have few values to tell apart, so that ends.
 func (b *Book) Verify() Report {
 	asks := b.allAsks()
 	untold := b.untold()

@@ -4,7 +4,7 @@
 //
 // # What is kept
 //
-// Contacts, conversations, messages, tickets, deliveries, and every version of the decision
+// Contacts, conversations, messages, tickets, deliveries, and the versions of the decision
 // trees that a conversation was begun with. A conversation's session, a message's choices,
 // a ticket's case and a tree's files are read whole and never searched, so each is one
 // column of JSON. A conversation keeps its contact, channel, address and time of creation
