@@ -196,12 +196,9 @@ func (b *builder) resolve(t *target) {
 func (s *source) readSteps(f *flow, n *yaml.Node) {
 	for _, p := range s.pairs(n, "steps") {
 		st := &step{Place: Place{f.name, s.id(p.key, "the step's name")}, at: s.spot(p.key)}
-		// Checked when all files are read: the flow may stand in a later one.
-		s.b.later = append(s.b.later, func() {
-			if _, ok := s.b.flows[st.Step]; ok && st.Step != f.name {
-				s.b.failAt(st.at, "a step cannot have the name of a flow (%s)", st.Step)
-			}
-		})
+		if _, ok := s.b.flows[st.Step]; ok && st.Step != f.name {
+			s.fail(p.key, "a step cannot have the name of a flow (%s)", st.Step)
+		}
 		if p.value.Kind != yaml.MappingNode {
 			s.fail(p.value, "the step %q should be lines of the form `name: …`", st.Step)
 			continue
