@@ -77,7 +77,7 @@ func (r *recorded) wanders(t *testing.T, rnd *rand.Rand, address string) {
 	for i := range 3 + rnd.IntN(22) {
 		in := bot.Inbound{Channel: "test", Address: address, ExternalID: strconv.Itoa(i), Flow: flow, Lang: lang}
 		if known {
-			in.Name, in.Email = "Zelda Quagmire", "zelda@privatemail.example"
+			in.Identity.Name, in.Identity.Email = "Zelda Quagmire", "zelda@privatemail.example"
 		}
 		var offered []bot.Message
 		for _, m := range view.Messages {

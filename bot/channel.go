@@ -24,17 +24,35 @@ type Inbound struct {
 	Flow string
 	// Lang is the language a new conversation begins in; empty for the first of the book.
 	Lang string
-	// Name and Email are what the channel knows of the person, if anything.
-	Name  string
-	Email string
+	// Identity is what the channel knows of the person, if anything.
+	Identity Identity
+	// Picture is an image file as it was sent: PNG, JPEG or WebP. Text is ignored then.
+	Picture []byte
 }
 
 // Receiver is the only way in: *[Bot].
 type Receiver interface {
 	// Receive takes one inbound message. When it returns nil the message, what the bot
-	// answers and what is owed to others are stored.
+	// answers and what is owed to others are stored. A [Refusal] says what the person could
+	// do differently; then nothing is stored, and the same message would be refused again.
 	Receive(ctx context.Context, in Inbound) error
 }
+
+// Refusal is why something a person sent was not taken. The word "refused_" followed by it
+// tells them in their language.
+type Refusal string
+
+// The refusals.
+const (
+	RefusedType        Refusal = "picture_type"   // not a PNG, JPEG or WebP
+	RefusedLarge       Refusal = "picture_large"  // too many bytes or pixels
+	RefusedBroken      Refusal = "picture_broken" // it cannot be read
+	RefusedMany        Refusal = "picture_many"   // enough pictures in this conversation
+	RefusedEmail       Refusal = "email"          // not an e-mail address
+	RefusedTranscripts Refusal = "transcripts"    // enough transcripts, of this conversation or to this address
+)
+
+func (r Refusal) Error() string { return "refused: " + string(r) }
 
 // Channel is where people write to us.
 type Channel interface {
@@ -46,12 +64,15 @@ type Channel interface {
 
 // Parcel is a delivery with what it is about, read afresh.
 type Parcel struct {
-	Delivery     Delivery
+	Delivery Delivery
+	// Ticket is zero in a transcript of a conversation that led to none.
 	Ticket       Ticket
 	Contact      Contact
 	Conversation Conversation
 	// Messages are the log from Delivery.After (excluded) to Delivery.UpTo (included).
 	Messages []Message
+	// Pictures are the images of those messages, by the id of the picture.
+	Pictures map[string][]byte
 }
 
 // Sender sends deliveries to a push channel.

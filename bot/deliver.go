@@ -72,7 +72,7 @@ func (b *Bot) send(ctx context.Context, d Delivery) error {
 	if err != nil {
 		return err
 	}
-	return sender.Send(ctx, Parcel{d, ticket, contact, conversation, messages})
+	return sender.Send(ctx, Parcel{Delivery: d, Ticket: ticket, Contact: contact, Conversation: conversation, Messages: messages})
 }
 
 // judge says what a delivery comes to after an attempt.

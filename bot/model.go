@@ -20,8 +20,21 @@ type Contact struct {
 	// Name and Email are what they told us, or the page that embeds the bubble.
 	Name  string
 	Email string
+	// Identity is who the page that embeds the bubble says they are.
+	Identity Identity
 	// Created is when they first wrote.
 	Created time.Time
+}
+
+// Identity is who somebody is signed in as on the page that embeds the bubble. Without a
+// signature of the page's server anybody could have written it.
+type Identity struct {
+	// UserID is the page's own id of the person.
+	UserID string `json:"user_id,omitempty"`
+	Name   string `json:"name,omitempty"`
+	Email  string `json:"email,omitempty"`
+	// Verified: the page's server has signed it, and not too long ago.
+	Verified bool `json:"verified,omitempty"`
 }
 
 // Status says who answers in a conversation.
@@ -49,11 +62,36 @@ type Conversation struct {
 	Version int64
 	// TicketID is the ticket the conversation last led to, if any.
 	TicketID string
+	// Rating is how the contact found the help, zero if they have not said.
+	Rating Rating
 	// Created and Updated are the times of the first and last change. DueAt is when silence
 	// is to be noticed next; zero means never.
 	Created time.Time
 	Updated time.Time
 	DueAt   time.Time
+}
+
+// Rating is what the contact thinks of the help.
+type Rating struct {
+	// Seq is the number of the last message when they said so; 0: they have said nothing.
+	Seq     int64 `json:"seq"`
+	Helpful bool  `json:"helpful"`
+	// Comment is in their own words, free of secrets; often empty.
+	Comment string    `json:"comment,omitempty"`
+	At      time.Time `json:"at"`
+}
+
+// Picture describes an image that a contact sent. The image itself is stored beside the log
+// and is deleted with the conversation.
+type Picture struct {
+	// ID is 144 random bits in base64url: who knows it may see the picture.
+	ID string `json:"id"`
+	// Kind is "image/png" or "image/jpeg".
+	Kind string `json:"kind"`
+	// Width and Height are in pixels, Size in bytes.
+	Width  int `json:"width"`
+	Height int `json:"height"`
+	Size   int `json:"size"`
 }
 
 // From says whose words a message is.
@@ -81,11 +119,14 @@ type Message struct {
 	Choices []flows.Choice
 	// Move is the short form of the move the message was read as, empty for the bot's.
 	Move string
-	// Event is what the message reports: "ticket" or "resolved"; else empty.
+	// Event is what the message reports: "ticket", "resolved" or "transcript" (the log was
+	// mailed to the contact); else empty.
 	Event string
 	// TicketNumber is the ticket of a "ticket" event.
 	TicketNumber int64
-	At           time.Time
+	// Picture came with the message; nil if none did. Text then names it in words.
+	Picture *Picture
+	At      time.Time
 }
 
 // Queue is who a ticket is for.
@@ -135,6 +176,8 @@ type Case struct {
 	Lang  string `json:"lang"`
 	// Channel is where the conversation is held.
 	Channel string `json:"channel"`
+	// Identity is who the page says they are.
+	Identity Identity `json:"identity,omitzero"`
 	// Facts and Tried are in the order in which they came up.
 	Facts []flows.FactLine  `json:"facts,omitempty"`
 	Tried []flows.TriedLine `json:"tried,omitempty"`
@@ -160,6 +203,8 @@ const (
 	DeliverTicket  DeliveryKind = "ticket"  // the ticket as it was opened
 	DeliverMore    DeliveryKind = "more"    // what the contact added to it
 	DeliverSettled DeliveryKind = "settled" // the contact says that it works now
+	// DeliverTranscript is the conversation, for the contact. It has no ticket of its own.
+	DeliverTranscript DeliveryKind = "transcript"
 )
 
 // Delivery is one thing owed to a push channel. It names what is to be sent; the words are

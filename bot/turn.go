@@ -53,11 +53,11 @@ func (b *Bot) begin(in Inbound) *turn {
 	now := b.o.Now()
 	t := &turn{bot: b, book: b.current.book, reader: b.current.reader, now: now}
 	t.New = true
-	given := map[string]string{"name": in.Name, "email": in.Email}
+	given := map[string]string{"name": in.Identity.Name, "email": in.Identity.Email}
 	s, events := t.book.Start(in.Flow, in.Lang, given)
 	t.Contact = Contact{
 		ID: b.o.NewID(), Channel: in.Channel, Address: in.Address,
-		Lang: s.Lang, Name: in.Name, Email: in.Email, Created: now,
+		Lang: s.Lang, Name: in.Identity.Name, Email: in.Identity.Email, Identity: in.Identity, Created: now,
 	}
 	t.Conversation = Conversation{
 		ID: b.o.NewID(), ContactID: t.Contact.ID, Channel: in.Channel, Address: in.Address,

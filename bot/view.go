@@ -10,4 +10,6 @@ type View struct {
 	Messages []Message
 	// Always are the buttons that are there at every step, for the session as it stands.
 	Always []flows.Choice
+	// Mails: the contact can have the conversation mailed to them.
+	Mails bool
 }
