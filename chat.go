@@ -128,7 +128,7 @@ func (t *talk) say(ctx context.Context, text string) error {
 	if err := t.bot.Receive(ctx, in); err != nil {
 		return err
 	}
-	view, err := t.bot.View(ctx, terminal, t.address, t.seen)
+	view, err := t.bot.View(ctx, terminal, t.address, t.seen, 0)
 	if err != nil {
 		return err
 	}

@@ -115,7 +115,7 @@ func (r *recorded) wanders(t *testing.T, rnd *rand.Rand, address string) {
 		}
 		r.now = r.now.Add(time.Duration(1+rnd.IntN(90)) * time.Second)
 		var err error
-		if view, err = r.bot.View(ctx, "test", address, 0); err != nil {
+		if view, err = r.bot.View(ctx, "test", address, 0, 0); err != nil {
 			t.Fatal(err)
 		}
 	}

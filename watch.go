@@ -111,7 +111,7 @@ func (r *rehearsal) load(ctx context.Context) error {
 	}
 	var before bot.View
 	if r.talk != nil {
-		before, err = r.talk.bot.View(ctx, terminal, r.talk.address, 0)
+		before, err = r.talk.bot.View(ctx, terminal, r.talk.address, 0, 0)
 		if err != nil && !errors.Is(err, bot.ErrNotFound) {
 			return err
 		}
@@ -164,7 +164,7 @@ func (t *talk) replay(ctx context.Context, log []bot.Message) (string, error) {
 
 // session is where the conversation stands, also before its first message.
 func (t *talk) session(ctx context.Context) (flows.Session, error) {
-	v, err := t.bot.View(ctx, terminal, t.address, 0)
+	v, err := t.bot.View(ctx, terminal, t.address, 0, 0)
 	if errors.Is(err, bot.ErrNotFound) {
 		return t.bot.Welcome(t.as, t.lang).Conversation.Session, nil
 	}
@@ -173,7 +173,7 @@ func (t *talk) session(ctx context.Context) (flows.Session, error) {
 
 // showLast shows what was said since the person's last words, and prompts.
 func (t *talk) showLast(ctx context.Context) error {
-	v, err := t.bot.View(ctx, terminal, t.address, 0)
+	v, err := t.bot.View(ctx, terminal, t.address, 0, 0)
 	if errors.Is(err, bot.ErrNotFound) {
 		v = bot.View{Messages: t.bot.Welcome(t.as, t.lang).Messages}
 	} else if err != nil {

@@ -104,13 +104,14 @@ func (b *Bot) Welcome(flow, lang string) View {
 	return View{Conversation: t.Conversation, Contact: t.Contact, Messages: t.Messages, Always: always(t.book, t.Conversation.Session)}
 }
 
-// View gives the conversation at an address and its messages after a number. ErrNotFound.
-func (b *Bot) View(ctx context.Context, channel, address string, after int64) (View, error) {
+// View gives the conversation at an address and the newest of its messages after a number, at
+// most most of them, 0 for all. ErrNotFound.
+func (b *Bot) View(ctx context.Context, channel, address string, after int64, most int) (View, error) {
 	c, contact, err := b.o.Store.Conversation(ctx, channel, address)
 	if err != nil {
 		return View{}, err
 	}
-	messages, err := b.o.Store.Messages(ctx, c.ID, after, 0, 0)
+	messages, err := b.newest(ctx, c, after, c.LastSeq, most)
 	if err != nil {
 		return View{}, err
 	}
@@ -122,6 +123,28 @@ func (b *Bot) View(ctx context.Context, channel, address string, after int64) (V
 		return View{}, err
 	}
 	return View{Conversation: c, Contact: contact, Messages: messages, Always: always(book, s)}, nil
+}
+
+// Messages gives the messages of the conversation at an address whose number is smaller than
+// before: the newest of them, at most most, 0 for all, in order. ErrNotFound.
+func (b *Bot) Messages(ctx context.Context, channel, address string, before int64, most int) ([]Message, error) {
+	c, _, err := b.o.Store.Conversation(ctx, channel, address)
+	if err != nil {
+		return nil, err
+	}
+	return b.newest(ctx, c, 0, min(before-1, c.LastSeq), most)
+}
+
+// newest gives the messages from after (excluded) to upTo (included), or the last of them. The
+// numbers have no gap, so how many there are need not be counted.
+func (b *Bot) newest(ctx context.Context, c Conversation, after, upTo int64, most int) ([]Message, error) {
+	if most > 0 {
+		after = max(after, upTo-int64(most))
+	}
+	if upTo <= after {
+		return nil, nil // to the store, an upTo of 0 is the end of the log
+	}
+	return b.o.Store.Messages(ctx, c.ID, after, upTo, 0)
 }
 
 // always gives the buttons that are there at every step.

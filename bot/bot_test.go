@@ -154,7 +154,7 @@ func (p *person) press(label string) []bot.Message {
 func (p *person) send(in bot.Inbound) []bot.Message {
 	p.w.t.Helper()
 	before := int64(0)
-	if v, err := p.w.bot.View(p.w.t.Context(), "test", p.address, 0); err == nil {
+	if v, err := p.w.bot.View(p.w.t.Context(), "test", p.address, 0, 0); err == nil {
 		before = v.Conversation.LastSeq
 	}
 	if err := p.w.bot.Receive(p.w.t.Context(), in); err != nil {
@@ -171,7 +171,7 @@ func (p *person) send(in bot.Inbound) []bot.Message {
 
 func (p *person) view() bot.View {
 	p.w.t.Helper()
-	v, err := p.w.bot.View(p.w.t.Context(), "test", p.address, 0)
+	v, err := p.w.bot.View(p.w.t.Context(), "test", p.address, 0, 0)
 	if err != nil {
 		p.w.t.Fatal(err)
 	}
@@ -206,7 +206,7 @@ func TestFirstMessageBeginsTheConversation(t *testing.T) {
 	w := newWorld(t)
 	ann := w.person("ann")
 	welcome := w.bot.Welcome("client", "en")
-	if _, err := w.bot.View(t.Context(), "test", "ann", 0); !errors.Is(err, bot.ErrNotFound) {
+	if _, err := w.bot.View(t.Context(), "test", "ann", 0, 0); !errors.Is(err, bot.ErrNotFound) {
 		t.Fatalf("a look at the bubble stored something: %v", err)
 	}
 	ann.types("it says invalid user / password")
@@ -267,7 +267,7 @@ func TestManyAtOnce(t *testing.T) {
 	}
 	wg.Wait()
 	for i := range 8 {
-		v, err := w.bot.View(t.Context(), "test", strconv.Itoa(i), 0)
+		v, err := w.bot.View(t.Context(), "test", strconv.Itoa(i), 0, 0)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -243,7 +243,7 @@ func TestTroubleWithTheStoreIsNoLoss(t *testing.T) {
 	if err := broken.Receive(t.Context(), ann.inbound("Ann Roy")); !errors.Is(err, trouble) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := broken.View(t.Context(), "test", "ann", 0); !errors.Is(err, trouble) {
+	if _, err := broken.View(t.Context(), "test", "ann", 0, 0); !errors.Is(err, trouble) {
 		t.Errorf("got %v", err)
 	}
 }

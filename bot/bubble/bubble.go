@@ -15,8 +15,9 @@ type Core interface {
 	bot.Receiver
 	// Welcome gives the messages a new conversation would begin with; nothing is stored.
 	Welcome(flow, lang string) bot.View
-	// View gives the conversation at an address and its messages after a number. [bot.ErrNotFound].
-	View(ctx context.Context, channel, address string, after int64) (bot.View, error)
+	// View gives the conversation at an address and the newest of its messages after a number,
+	// at most most of them, 0 for all. [bot.ErrNotFound].
+	View(ctx context.Context, channel, address string, after int64, most int) (bot.View, error)
 	// Watch wakes the channel when something at the address changed; a hint, coalesced. stop ends it.
 	Watch(channel, address string) (wake <-chan struct{}, stop func())
 	// Word gives the bot's words in a language.

@@ -119,7 +119,7 @@ func (t *talk) say(key string, answers ...string) {
 	t.add(bot.Message{From: bot.FromBot, Text: says[key][t.lang], Choices: choices(t.lang, answers...)})
 }
 
-func (f *fake) View(_ context.Context, channel, address string, after int64) (bot.View, error) {
+func (f *fake) View(_ context.Context, channel, address string, after int64, _ int) (bot.View, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.deaf != nil {

@@ -206,7 +206,7 @@ func (s *socket) view(at place) (view bot.View, stored bool, err error) {
 	if at.address != "" {
 		ctx, cancel := context.WithTimeout(context.Background(), s.b.limits.write)
 		defer cancel()
-		view, err = s.b.core.View(ctx, channel, at.address, at.after)
+		view, err = s.b.core.View(ctx, channel, at.address, at.after, 0)
 		if err == nil {
 			return view, true, nil
 		}
