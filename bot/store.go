@@ -31,6 +31,8 @@ type Turn struct {
 	// Messages continue the log: Seq goes on from the stored LastSeq without a gap, and
 	// Conversation.LastSeq is the last of them.
 	Messages []Message
+	// Pictures are the images of those messages that have one, by the id of the picture.
+	Pictures map[string][]byte
 	// Ticket, when set, is made or changed.
 	Ticket     *Ticket
 	Deliveries []Delivery
@@ -60,6 +62,16 @@ type Stand struct {
 	Outcome string
 }
 
+// Forgotten is what was deleted with a conversation.
+type Forgotten struct {
+	Messages   int
+	Pictures   int
+	Tickets    int
+	Deliveries int
+	// Contact: nothing else was the contact's, who is deleted as well.
+	Contact bool
+}
+
 // Store keeps conversations. A Store is safe for use by several goroutines. Times are kept
 // to the millisecond.
 type Store interface {
@@ -75,6 +87,18 @@ type Store interface {
 	// Due gives conversations with status bot whose DueAt is set and not after now, oldest
 	// first, at most n.
 	Due(ctx context.Context, now time.Time, n int) ([]Conversation, error)
+
+	// Picture gives an image and what it is. ErrNotFound.
+	Picture(ctx context.Context, id string) (Picture, []byte, error)
+	// Pictures gives what the images of a conversation are, in the order in which they came.
+	Pictures(ctx context.Context, conversationID string) ([]Picture, error)
+	// Rated gives the conversations that were rated at or after since, the last rated first.
+	Rated(ctx context.Context, since time.Time) ([]Conversation, error)
+	// Forget deletes a conversation and all that hangs on it: messages, pictures, deliveries,
+	// the tickets it led to; the contact too when nothing else is theirs. A turn that was
+	// thought on it is an ErrConflict from then on, and the number of a ticket does not come
+	// back. ErrNotFound.
+	Forget(ctx context.Context, conversationID string) (Forgotten, error)
 
 	// Ticket gives a ticket by its id. ErrNotFound.
 	Ticket(ctx context.Context, id string) (Ticket, error)
@@ -93,6 +117,9 @@ type Store interface {
 	Finish(ctx context.Context, d Delivery) error
 	// Deliveries gives the deliveries of a ticket, oldest first.
 	Deliveries(ctx context.Context, ticketID string) ([]Delivery, error)
+	// Transcripts counts the transcripts of a conversation, and those to an address that were
+	// asked for at or after since. Upper and lower case are the same address.
+	Transcripts(ctx context.Context, conversationID, address string, since time.Time) (of, to int, err error)
 	// NextDelivery gives the earliest time at which a delivery may be claimed; zero if none is due.
 	NextDelivery(ctx context.Context) (time.Time, error)
 

@@ -60,6 +60,14 @@ func momentOrZero(ms sql.Null[int64]) time.Time {
 	return moment(ms.V)
 }
 
+// number makes a number of yes and no: PostgreSQL tells the two kinds of columns apart.
+func number(yes bool) int64 {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
 // jsonColumn stores a value as JSON text, and reads it from there.
 type jsonColumn[T any] struct{ v *T }
 

@@ -10,7 +10,8 @@ import (
 )
 
 const conversationColumns = `c.id, c.contact_id, c.channel, c.address, c.status, c.session,
-    c.last_seq, c.version, c.ticket_id, c.created_at, c.updated_at, c.due_at`
+    c.last_seq, c.version, c.ticket_id,
+    c.rated_seq, c.rated_helpful, c.rated_comment, c.rated_at, c.created_at, c.updated_at, c.due_at`
 
 const (
 	newestConversationSQL = `
@@ -32,17 +33,25 @@ WHERE c.status = 'bot' AND c.due_at IS NOT NULL AND c.due_at <= $1
 ORDER BY c.due_at, c.id
 LIMIT $2`
 
+	ratedSQL = `
+SELECT ` + conversationColumns + `
+FROM conversations c
+WHERE c.rated_at IS NOT NULL AND c.rated_at >= $1
+ORDER BY c.rated_at DESC, c.id DESC`
+
 	addConversationSQL = `
 INSERT INTO conversations (id, contact_id, channel, address, status, session, book,
-    last_seq, version, ticket_id, created_at, updated_at, due_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
+    last_seq, version, ticket_id, rated_seq, rated_helpful, rated_comment, rated_at,
+    created_at, updated_at, due_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`
 
 	// The version says that nobody was quicker, last_seq that the log has no gap.
 	changeConversationSQL = `
 UPDATE conversations
 SET status = $1, session = $2, book = $3, last_seq = $4, version = version + 1, ticket_id = $5,
-    updated_at = $6, due_at = $7
-WHERE id = $8 AND version = $9 AND last_seq = $10`
+    rated_seq = $6, rated_helpful = $7, rated_comment = $8, rated_at = $9,
+    updated_at = $10, due_at = $11
+WHERE id = $12 AND version = $13 AND last_seq = $14`
 
 	versionSQL = `SELECT version, last_seq FROM conversations WHERE id = $1`
 )
@@ -75,6 +84,16 @@ func (db *DB) Due(ctx context.Context, now time.Time, n int) ([]bot.Conversation
 	return due, nil
 }
 
+// Rated gives the conversations that were rated at or after a time, the last rated first.
+func (db *DB) Rated(ctx context.Context, since time.Time) ([]bot.Conversation, error) {
+	rows, err := db.read.QueryContext(ctx, ratedSQL, millis(since))
+	rated, err := collect(rows, err, scanConversation)
+	if err != nil {
+		return nil, fmt.Errorf("store: conversations that were rated: %w", err)
+	}
+	return rated, nil
+}
+
 // putConversation adds the turn's conversation, or changes it from the version it was
 // thought on.
 func putConversation(tx *tx, t bot.Turn) error {
@@ -82,11 +101,14 @@ func putConversation(tx *tx, t bot.Turn) error {
 	if t.New {
 		_, err := tx.exec(addConversationSQL,
 			c.ID, c.ContactID, c.Channel, c.Address, c.Status, asJSON(&c.Session), c.Session.Version,
-			c.LastSeq, c.Version+1, c.TicketID, millis(c.Created), millis(c.Updated), optional(c.DueAt))
+			c.LastSeq, c.Version+1, c.TicketID,
+			c.Rating.Seq, number(c.Rating.Helpful), c.Rating.Comment, optional(c.Rating.At),
+			millis(c.Created), millis(c.Updated), optional(c.DueAt))
 		return err
 	}
 	n, err := tx.exec(changeConversationSQL,
 		c.Status, asJSON(&c.Session), c.Session.Version, c.LastSeq, c.TicketID,
+		c.Rating.Seq, number(c.Rating.Helpful), c.Rating.Comment, optional(c.Rating.At),
 		millis(c.Updated), optional(c.DueAt), c.ID, c.Version, lastSeqBefore(t))
 	if err != nil || n == 1 {
 		return err
@@ -114,17 +136,20 @@ func whyUnchanged(tx *tx, t bot.Turn) error {
 // conversationScan holds what has to be converted after a scan.
 type conversationScan struct {
 	bot.Conversation
+	helpful          int64
 	created, updated int64
-	due              sql.Null[int64]
+	rated, due       sql.Null[int64]
 }
 
 func (s *conversationScan) dest() []any {
 	return []any{&s.ID, &s.ContactID, &s.Channel, &s.Address, &s.Status, asJSON(&s.Session),
-		&s.LastSeq, &s.Version, &s.TicketID, &s.created, &s.updated, &s.due}
+		&s.LastSeq, &s.Version, &s.TicketID,
+		&s.Rating.Seq, &s.helpful, &s.Rating.Comment, &s.rated, &s.created, &s.updated, &s.due}
 }
 
 func (s *conversationScan) conversation() bot.Conversation {
 	s.Created, s.Updated, s.DueAt = moment(s.created), moment(s.updated), momentOrZero(s.due)
+	s.Rating.Helpful, s.Rating.At = s.helpful != 0, momentOrZero(s.rated)
 	return s.Conversation
 }
 

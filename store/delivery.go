@@ -43,6 +43,14 @@ FROM deliveries
 WHERE ticket_id = $1
 ORDER BY created_at, id`
 
+	transcriptsOfSQL = `
+SELECT COUNT(*) FROM deliveries
+WHERE conversation_id = $1 AND kind = 'transcript'`
+
+	transcriptsToSQL = `
+SELECT COUNT(*) FROM deliveries
+WHERE kind = 'transcript' AND lower(address) = lower($1) AND created_at >= $2`
+
 	nextDeliverySQL = `SELECT MIN(next_at) FROM deliveries WHERE status = 'due'`
 )
 
@@ -120,6 +128,19 @@ func (db *DB) Deliveries(ctx context.Context, ticketID string) ([]bot.Delivery, 
 		return nil, fmt.Errorf("store: deliveries of ticket %s: %w", ticketID, err)
 	}
 	return list, nil
+}
+
+// Transcripts counts the transcripts of a conversation, and those that an address, in whatever
+// case, was sent since a time.
+func (db *DB) Transcripts(ctx context.Context, conversationID, address string, since time.Time) (of, to int, err error) {
+	err = db.read.QueryRowContext(ctx, transcriptsOfSQL, conversationID).Scan(&of)
+	if err == nil {
+		err = db.read.QueryRowContext(ctx, transcriptsToSQL, address, millis(since)).Scan(&to)
+	}
+	if err != nil {
+		return 0, 0, fmt.Errorf("store: count the transcripts of conversation %s: %w", conversationID, err)
+	}
+	return of, to, nil
 }
 
 // NextDelivery gives the earliest time at which a delivery may be claimed; zero if none

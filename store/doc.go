@@ -4,11 +4,16 @@
 //
 // # What is kept
 //
-// Contacts, conversations, messages, tickets, deliveries, and the versions of the decision
-// trees that a conversation was begun with. A conversation's session, a message's choices,
-// a ticket's case and a tree's files are read whole and never searched, so each is one
-// column of JSON. A conversation keeps its contact, channel, address and time of creation
+// Contacts, conversations, messages, pictures, tickets, deliveries, and the versions of the
+// decision trees that a conversation was begun with. A conversation's session, a message's
+// choices, a ticket's case and a tree's files are read whole and never searched, so each is one
+// column of JSON. A picture hangs on its message, and its image is read only by who asks for
+// it. A conversation keeps its contact, channel, address and time of creation
 // for life; a ticket its number, conversation, contact and time of creation.
+//
+// Forgetting a conversation deletes every row about it, and what was deleted is overwritten in
+// the file. The log that SQLite keeps beside the file, and backups, hold it until they are
+// replaced themselves.
 //
 // # How it is written
 //
@@ -29,7 +34,8 @@
 //   - Parameters are $1, $2 … in order of first use. SQLite takes $1 for a name, and
 //     numbers names as they appear.
 //   - Ids are TEXT. Numbers are BIGINT. Times are milliseconds since 1970 in a BIGINT; a
-//     time that may be absent is NULL then. JSON is TEXT.
+//     time that may be absent is NULL then. JSON is TEXT, yes and no a BIGINT, bytes are BYTEA,
+//     a name that SQLite takes for a number and therefore leaves bytes as they are.
 //   - INSERT … ON CONFLICT, partial indexes, row values, LIMIT. No INSERT OR REPLACE, no rowid, no
 //     AUTOINCREMENT, no jsonb, no double-quoted strings, no date functions.
 //   - A condition that is to use a partial index repeats the index's condition as written;

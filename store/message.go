@@ -10,10 +10,11 @@ import (
 
 const (
 	messagesSQL = `
-SELECT conversation_id, seq, external_id, sender, body, choices, move, event, ticket_number, sent_at
-FROM messages
-WHERE conversation_id = $1 AND seq > $2 AND seq <= $3
-ORDER BY seq
+SELECT m.conversation_id, m.seq, m.external_id, m.sender, m.body, m.choices, m.move, m.event,
+    m.ticket_number, COALESCE(p.details, 'null'), m.sent_at
+FROM messages m LEFT JOIN pictures p ON p.conversation_id = m.conversation_id AND p.seq = m.seq
+WHERE m.conversation_id = $1 AND m.seq > $2 AND m.seq <= $3
+ORDER BY m.seq
 LIMIT $4`
 
 	// A known external id is the one clash that is not a conflict. Passing over it here
@@ -59,7 +60,7 @@ func scanMessage(r row) (bot.Message, error) {
 	var m bot.Message
 	var at int64
 	err := r.Scan(&m.ConversationID, &m.Seq, &m.ExternalID, &m.From, &m.Text, asJSON(&m.Choices),
-		&m.Move, &m.Event, &m.TicketNumber, &at)
+		&m.Move, &m.Event, &m.TicketNumber, asJSON(&m.Picture), &at)
 	m.At = moment(at)
 	return m, err
 }

@@ -86,7 +86,7 @@ func TestPromisesAreChecked(t *testing.T) {
 		t.Errorf("the connection that writes: %v", err)
 	}
 	for option, value := range map[string]string{
-		"_synchronous": "NORMAL", "_journal_mode": "DELETE", "_foreign_keys": "0",
+		"_synchronous": "NORMAL", "_journal_mode": "DELETE", "_foreign_keys": "0", "_secure_delete": "0",
 	} {
 		weak, err := url.Parse(writeDSN(newFile(t)))
 		if err != nil {

@@ -89,6 +89,8 @@ func writeDSN(path string) string {
 		"_synchronous":  {"FULL"},
 		"_txlock":       {"immediate"},
 		"_foreign_keys": {"1"},
+		// What is forgotten is overwritten, not only out of sight.
+		"_secure_delete": {"1"},
 	})
 }
 
@@ -132,6 +134,7 @@ func checkPromises(ctx context.Context, db *sql.DB) error {
 		{"journal_mode", "wal", "the file must be on a local disk, not a network drive"},
 		{"synchronous", "2", "commits would not survive a power failure"}, // 2 is FULL
 		{"foreign_keys", "1", "rows could lose what they belong to"},
+		{"secure_delete", "1", "what is forgotten could still be read in the file"},
 	} {
 		var got string
 		if err := db.QueryRowContext(ctx, `PRAGMA `+p.pragma).Scan(&got); err != nil {

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 
 	"latchkey/bot"
@@ -76,13 +78,19 @@ func ticketsSQL(f bot.TicketFilter) (query string, args []any) {
 }
 
 // NextTicketNumber gives the number the next ticket should have. It is not kept for
-// anybody: whoever commits it first has it.
+// anybody: whoever commits it first has it. The number of a ticket that was forgotten does
+// not come back.
 func (db *DB) NextTicketNumber(ctx context.Context) (int64, error) {
-	var last int64
-	if err := db.read.QueryRowContext(ctx, lastTicketSQL, firstTicket-1).Scan(&last); err != nil {
+	var last, forgotten int64
+	// In this order: a ticket that is forgotten in between is counted.
+	err := db.read.QueryRowContext(ctx, lastTicketSQL, firstTicket-1).Scan(&last)
+	if err == nil {
+		err = db.read.QueryRowContext(ctx, counterSQL, lastForgotten).Scan(&forgotten)
+	}
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return 0, fmt.Errorf("store: next ticket number: %w", err)
 	}
-	return last + 1, nil
+	return max(last, forgotten) + 1, nil
 }
 
 func putTicket(tx *tx, t bot.Ticket) error {

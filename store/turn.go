@@ -47,7 +47,7 @@ func check(t bot.Turn) error {
 			return err
 		}
 	}
-	return nil
+	return checkPictures(t)
 }
 
 // lastSeqBefore is where the log must end for the turn's messages to continue it.
@@ -65,6 +65,11 @@ func putTurn(tx *tx, t bot.Turn) error {
 	for _, m := range t.Messages {
 		if err := addMessage(tx, m); err != nil {
 			return err
+		}
+		if m.Picture != nil {
+			if err := addPicture(tx, m, t.Pictures[m.Picture.ID]); err != nil {
+				return err
+			}
 		}
 	}
 	if t.Ticket != nil {

@@ -38,6 +38,11 @@ func contactChanges(t *testing.T, w world) {
 		func(p *bot.Contact) { p.Email = "ann@example.org" },
 		func(p *bot.Contact) { p.Lang = "en" },
 		func(p *bot.Contact) { p.Role = "professional" },
+		func(p *bot.Contact) { p.Identity.UserID = "42" },
+		func(p *bot.Contact) { p.Identity.Name = "Ann Roy" },
+		func(p *bot.Contact) { p.Identity.Email = "ann.roy@example.org" },
+		func(p *bot.Contact) { p.Identity.Verified = true },
+		func(p *bot.Contact) { p.Identity = bot.Identity{} },
 		func(p *bot.Contact) { p.Channel = "slack" },
 		func(p *bot.Contact) { p.Address = "U1" },
 		func(p *bot.Contact) { p.Created = noon.Add(time.Hour) },
@@ -51,7 +56,9 @@ func contactChanges(t *testing.T, w world) {
 		w.same("contact", must(p, err)(w), turn.Contact)
 		w.same("version of a turn without messages", c.Version, int64(i+2))
 	}
-	w.same("fields", len(changes), reflect.TypeFor[bot.Contact]().NumField()) // all but the id, and none
+	// All but the id; of the identity each, and all at once; and none.
+	fields := reflect.TypeFor[bot.Contact]().NumField() + reflect.TypeFor[bot.Identity]().NumField()
+	w.same("fields", len(changes), fields)
 }
 
 func oldVersion(t *testing.T, w world) {
@@ -113,6 +120,11 @@ func brokenTurns(t *testing.T, w world) {
 		"another's contact":                func(t *bot.Turn) { t.Contact.ID = "contact-d" },
 		"no id":                            func(t *bot.Turn) { t.Conversation.ID = ""; t.Messages[0].ConversationID = "" },
 		"a new log from the middle":        func(t *bot.Turn) { t.New = true },
+		"a picture without an image":       func(t *bot.Turn) { *t = show(*t, "p", "x"); t.Pictures = nil },
+		"an image without a picture":       func(t *bot.Turn) { t.Pictures = map[string][]byte{"p": []byte("x")} },
+		"a picture of another size":        func(t *bot.Turn) { *t = show(*t, "p", "x"); t.Messages[1].Picture.Size = 2 },
+		"an empty picture":                 func(t *bot.Turn) { *t = show(*t, "p", "") },
+		"a picture without an id":          func(t *bot.Turn) { *t = show(*t, "", "x") },
 		"a delivery that is never due":     func(t *bot.Turn) { *t = owe(*t, "d", time.Time{}) },
 		"a delivery of an unknown ticket":  func(t *bot.Turn) { *t = owe(*t, "d", noon); t.Deliveries[0].TicketID = "?" },
 		"a ticket of an unknown contact":   func(t *bot.Turn) { *t = ticket(*t, "t", 1001, "p"); t.Ticket.ContactID = "?" },

@@ -22,6 +22,7 @@ func everything() bot.Turn {
 		Unclear: 1, Quiet: 1, Suggest: "ann@gmail.com", Typed: "ann@gmial.com",
 		Outcome: flows.OutcomeTicket, Queue: "support",
 	}
+	identity := bot.Identity{UserID: "42", Name: "Zoë Roy", Email: "zoe.roy@example.org", Verified: true}
 	origin := state
 	origin.Outcome = ""
 	origin.Queue = ""
@@ -29,7 +30,7 @@ func everything() bot.Turn {
 		New: true,
 		Contact: bot.Contact{
 			ID: "contact", Channel: "bubble", Address: "address", Role: "client", Lang: "fr",
-			Name: "Zoë", Email: "zoe@example.org", Created: at(1),
+			Name: "Zoë", Email: "zoe@example.org", Identity: identity, Created: at(1),
 		},
 		Conversation: bot.Conversation{
 			ID: "conversation", ContactID: "contact", Channel: "bubble", Address: "address",
@@ -38,6 +39,7 @@ func everything() bot.Turn {
 				Version: "v1", Lang: "fr", State: state,
 				Origin: &origin, Trail: []string{"choose:yes", "fill:Zoë: <b>&</b>"},
 			},
+			Rating:  bot.Rating{Seq: 1, Helpful: true, Comment: "l'été <3", At: at(12)},
 			Created: at(2), Updated: at(3), DueAt: at(4),
 		},
 		Messages: []bot.Message{
@@ -45,18 +47,22 @@ func everything() bot.Turn {
 				ConversationID: "conversation", Seq: 1, ExternalID: "m1", From: bot.FromContact, Text: "Bonjour",
 				Choices: []flows.Choice{{Move: "choose:yes", Label: "Oui"}, {Move: "choose:no", Label: "Non"}},
 				Move:    "fill:Bonjour", Event: "ticket", TicketNumber: 1001, At: at(5),
+				Picture: &bot.Picture{ID: "p1", Kind: "image/png", Width: 800, Height: 600, Size: 4},
 			},
 			{
 				ConversationID: "conversation", Seq: 2, ExternalID: "m2", From: bot.FromAgent, Text: "Hello",
 				Choices: []flows.Choice{{Move: "back", Label: "Back"}},
 				Move:    "back", Event: "resolved", TicketNumber: 1002, At: at(6),
+				Picture: &bot.Picture{ID: "p2", Kind: "image/jpeg", Width: 3, Height: 2, Size: 5},
 			},
 		},
+		Pictures: map[string][]byte{"p1": []byte("\x00PNG"), "p2": []byte("'\xff\xfe\"$")},
 		Ticket: &bot.Ticket{
 			ID: "ticket", Number: 1001, ConversationID: "conversation", ContactID: "contact",
 			Queue: bot.QueueHexpert, Problem: "reset/no_mail", Status: bot.TicketOpen,
 			Case: bot.Case{
 				About: en("No mail"), Role: "client", Name: "Zoë", Email: "zoe@example.org", Lang: "fr", Channel: "bubble",
+				Identity:  identity,
 				Facts:     []flows.FactLine{{Fact: "login", Label: en("Login"), Value: "zoe", Says: en("the e-mail")}},
 				Tried:     []flows.TriedLine{{What: en("looked in junk mail"), Result: en("nothing")}},
 				SettledBy: "contact",
@@ -82,7 +88,8 @@ func everyField(t *testing.T, w world) {
 	turn := everything()
 	w.commit(turn)
 	turn.Conversation.Version = 1
-	w.full(turn.Contact, turn.Conversation, *turn.Ticket, turn.Messages, turn.Deliveries)
+	w.full(turn.Contact, turn.Conversation, *turn.Ticket, turn.Messages, turn.Deliveries,
+		*turn.Messages[0].Picture, *turn.Messages[1].Picture)
 
 	check := func(s bot.Store) {
 		c, p, err := s.Conversation(ctx, "bubble", "address")
@@ -92,6 +99,13 @@ func everyField(t *testing.T, w world) {
 		w.same("conversation by id", must(c, err)(w), turn.Conversation)
 		w.same("contact by id", p, turn.Contact)
 		w.same("messages", must(s.Messages(ctx, "conversation", 0, 0, 0))(w), turn.Messages)
+		for _, m := range turn.Messages[:2] {
+			p, data, err := s.Picture(ctx, m.Picture.ID)
+			w.same("picture", must(p, err)(w), *m.Picture)
+			w.same("its image", data, turn.Pictures[p.ID])
+		}
+		w.same("pictures", must(s.Pictures(ctx, "conversation"))(w), []bot.Picture{*turn.Messages[0].Picture, *turn.Messages[1].Picture})
+		w.same("rated", must(s.Rated(ctx, noon))(w), []bot.Conversation{turn.Conversation})
 		w.same("ticket", must(s.Ticket(ctx, "ticket"))(w), *turn.Ticket)
 		w.same("open ticket", must(s.OpenTicket(ctx, "contact", "reset/no_mail"))(w), *turn.Ticket)
 		w.same("tickets", must(s.Tickets(ctx, bot.TicketFilter{}))(w), []bot.Ticket{*turn.Ticket})
@@ -108,7 +122,8 @@ func everyField(t *testing.T, w world) {
 	later.Conversation.TicketID = "another"
 	later.Conversation.Updated = noon.Add(time.Hour)
 	later.Conversation.DueAt = time.Time{}
-	later.Messages, later.Deliveries, later.Ticket = nil, nil, nil
+	later.Conversation.Rating = bot.Rating{Seq: 2, Comment: "after all", At: noon.Add(time.Hour)}
+	later.Messages, later.Pictures, later.Deliveries, later.Ticket = nil, nil, nil, nil
 	later = say(later, "and now?", "m3")
 	w.commit(later)
 	turn.Conversation = committed(later).Conversation
@@ -127,10 +142,12 @@ func notFound(t *testing.T, w world) {
 	_, ticket := w.Ticket(ctx, "none")
 	_, open := w.OpenTicket(ctx, "nobody", "nothing")
 	_, book := w.Book(ctx, "v0")
+	_, _, picture := w.Picture(ctx, "none")
+	_, forget := w.Forget(ctx, "none")
 	finish := w.Finish(ctx, bot.Delivery{ID: "none", Status: bot.DeliverySent})
 	for what, err := range map[string]error{
 		"Conversation": byAddress, "ConversationByID": byID, "Ticket": ticket,
-		"OpenTicket": open, "Book": book, "Finish": finish,
+		"OpenTicket": open, "Book": book, "Finish": finish, "Picture": picture, "Forget": forget,
 	} {
 		if !errors.Is(err, bot.ErrNotFound) {
 			t.Errorf("%s gave %v, want ErrNotFound", what, err)
@@ -139,6 +156,8 @@ func notFound(t *testing.T, w world) {
 	w.same("messages of nothing", len(must(w.Messages(ctx, "none", 0, 0, 0))(w)), 0)
 	w.same("tickets", len(must(w.Tickets(ctx, bot.TicketFilter{}))(w)), 0)
 	w.same("deliveries of nothing", len(must(w.Deliveries(ctx, "none"))(w)), 0)
+	w.same("pictures of nothing", len(must(w.Pictures(ctx, "none"))(w)), 0)
+	w.same("rated", len(must(w.Rated(ctx, time.Time{}))(w)), 0)
 	w.same("next delivery", must(w.NextDelivery(ctx))(w), time.Time{})
 	if err := w.Ping(ctx); err != nil {
 		t.Error(err)

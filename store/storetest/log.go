@@ -169,6 +169,8 @@ func cancelled(t *testing.T, w world) {
 		"Claim":    func() error { _, err := w.Claim(gone, noon, time.Minute, 1); return err },
 		"Finish":   func() error { return w.Finish(gone, bot.Delivery{ID: "d", Status: bot.DeliverySent}) },
 		"SaveBook": func() error { return w.SaveBook(gone, "v1", nil, noon) },
+		"Forget":   func() error { _, err := w.Forget(gone, "c"); return err },
+		"Pictures": func() error { _, err := w.Pictures(gone, "c"); return err },
 		"Messages": func() error { _, err := w.Messages(gone, "c", 0, 0, 0); return err },
 		"Ping":     func() error { return w.Ping(gone) },
 	} {

@@ -34,6 +34,13 @@ func Run(t *testing.T, open func(t *testing.T) bot.Store) {
 		{"many write to one log and it has no gap", oneLog},
 		{"a bad turn does not fail its neighbours", neighbours},
 		{"silence is noticed in order", due},
+		{"a picture hangs on its message", pictures},
+		{"ratings are listed, newest first", ratings},
+
+		{"a forgotten conversation leaves nothing", forgotten},
+		{"what is another's is not forgotten", othersStay},
+		{"nothing is added to what was forgotten", lateTurns},
+		{"many write while one forgets", forgetRace},
 
 		{"a contact has one open ticket for a problem", oneOpenTicket},
 		{"ticket numbers are not given twice", ticketNumbers},
@@ -45,6 +52,7 @@ func Run(t *testing.T, open func(t *testing.T) bot.Store) {
 		{"no delivery is claimed twice", claimedOnce},
 		{"a delivery ends once", finishing},
 		{"a lost lease has no say", lostLease},
+		{"transcripts are counted", transcripts},
 
 		{"books are kept by version", books},
 		{"books say who is on them", booksInUse},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"sync"
 	"testing"
@@ -67,6 +68,18 @@ func say(t bot.Turn, text, externalID string) bot.Turn {
 		ConversationID: t.Conversation.ID, Seq: t.Conversation.LastSeq,
 		ExternalID: externalID, From: bot.FromContact, Text: text, At: noon,
 	})
+	return t
+}
+
+// show adds a message with a picture to a turn.
+func show(t bot.Turn, id, data string) bot.Turn {
+	t = say(t, "Picture", "")
+	t.Messages[len(t.Messages)-1].Picture = &bot.Picture{ID: id, Kind: "image/png", Width: 2, Height: 1, Size: len(data)}
+	t.Pictures = maps.Clone(t.Pictures)
+	if t.Pictures == nil {
+		t.Pictures = map[string][]byte{}
+	}
+	t.Pictures[id] = []byte(data)
 	return t
 }
 
