@@ -32,6 +32,13 @@ func findEmail(text string) (string, bool) {
 	return address[:at] + strings.ToLower(address[at:]), true
 }
 
+// PlainEmail gives a text that is one e-mail address as people type it, and nothing else; its
+// domain in small letters.
+func PlainEmail(text string) (string, bool) {
+	address, ok := findEmail(text)
+	return address, ok && strings.EqualFold(address, strings.TrimSpace(text))
+}
+
 // mailDomains are mail providers people in Quebec and elsewhere use; only a domain close to one
 // of these is questioned.
 var mailDomains = []string{
