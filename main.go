@@ -183,7 +183,7 @@ func (p program) build(ctx context.Context, c Config, log *slog.Logger) (*parts,
 		return nil, err
 	}
 	ps.bot, err = bot.New(ctx, bot.Options{
-		Store: ps.store, Book: book, Variables: c.variables(), Addresses: c.addresses(),
+		Store: ps.store, Book: book, Variables: c.variables(), Addresses: c.addresses(), Mails: ps.mails,
 		Senders:     map[string]bot.Sender{mail.Channel: sender},
 		RemindAfter: c.RemindAfter, CloseAfter: c.CloseAfter, Log: log,
 	})

@@ -20,6 +20,10 @@ import (
 // lacks one.
 var Words = []string{
 	"secret_removed", "choice_passed", "ticket_added", "team_has_it", "ticket_settled", "reopened", "begun_anew",
+	"picture", "picture_kept", "transcript_sent",
+	// Each tells what to do instead.
+	"refused_" + string(RefusedType), "refused_" + string(RefusedLarge), "refused_" + string(RefusedBroken),
+	"refused_" + string(RefusedMany), "refused_" + string(RefusedEmail), "refused_" + string(RefusedTranscripts),
 }
 
 // Options are what a [Bot] is made of. Store and Book are needed.
@@ -36,6 +40,8 @@ type Options struct {
 	// Addresses are the mail addresses of the queues. A queue without one still gets its
 	// deliveries: the sender decides what becomes of them.
 	Addresses map[Queue]string
+	// Mails: mail can be sent to contacts, and they can have the conversation mailed to them.
+	Mails bool
 	// RemindAfter is the silence after which a person is reminded once, and CloseAfter the
 	// further silence after which the conversation is put aside. Zero: never.
 	RemindAfter time.Duration
@@ -43,7 +49,9 @@ type Options struct {
 	// Now and NewID are the clock and the source of ids; nil takes the real ones.
 	Now   func() time.Time
 	NewID func() string
-	Log   *slog.Logger
+	// NewKey makes the ids of pictures, which nobody may guess; nil takes 144 random bits.
+	NewKey func() string
+	Log    *slog.Logger
 }
 
 // Bot is the core. It is safe for use by several goroutines.
@@ -65,6 +73,9 @@ func New(ctx context.Context, o Options) (*Bot, error) {
 	}
 	if o.NewID == nil {
 		o.NewID = newID
+	}
+	if o.NewKey == nil {
+		o.NewKey = newKey
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -101,7 +112,10 @@ func (b *Bot) Word(key, lang string) string { return b.o.Book.Word(key, lang, ni
 // Welcome gives what a new conversation would begin with. Nothing is stored.
 func (b *Bot) Welcome(flow, lang string) View {
 	t := b.begin(Inbound{Flow: flow, Lang: lang})
-	return View{Conversation: t.Conversation, Contact: t.Contact, Messages: t.Messages, Always: always(t.book, t.Conversation.Session)}
+	return View{
+		Conversation: t.Conversation, Contact: t.Contact, Messages: t.Messages,
+		Always: always(t.book, t.Conversation.Session), Mails: b.o.Mails,
+	}
 }
 
 // View gives the conversation at an address and the newest of its messages after a number, at
@@ -122,7 +136,7 @@ func (b *Bot) View(ctx context.Context, channel, address string, after int64, mo
 	} else if err != nil {
 		return View{}, err
 	}
-	return View{Conversation: c, Contact: contact, Messages: messages, Always: always(book, s)}, nil
+	return View{Conversation: c, Contact: contact, Messages: messages, Always: always(book, s), Mails: b.o.Mails}, nil
 }
 
 // Messages gives the messages of the conversation at an address whose number is smaller than
@@ -223,6 +237,16 @@ func (b *Bot) book(ctx context.Context, version string) (*flows.Book, flows.Read
 func (b *Bot) Receive(ctx context.Context, in Inbound) error {
 	secret := false
 	in.Text, secret = redact.Text(plain(in.Text))
+	in.Identity = in.Identity.plain()
+	var picture *shown
+	if in.Picture != nil {
+		var err error
+		// Before anybody waits for it: a large picture takes a second.
+		if picture, err = b.clean(ctx, in.Picture); err != nil {
+			return err
+		}
+		in.Picture = nil
+	}
 	if in.Move != nil {
 		// A button carries no text of its own.
 		in.Move = &flows.Move{Kind: in.Move.Kind, ID: in.Move.ID}
@@ -232,6 +256,10 @@ func (b *Bot) Receive(ctx context.Context, in Inbound) error {
 		t, err := b.load(ctx, in)
 		if err != nil {
 			return nil, err
+		}
+		t.introduce(in.Identity)
+		if picture != nil {
+			return t.look(ctx, in, picture)
 		}
 		return t, b.think(ctx, t, in, secret)
 	})
@@ -251,6 +279,14 @@ func plain(text string) string {
 		}
 		return r
 	}, text))
+}
+
+// plain gives an identity that fits on a line; see [plain].
+func (i Identity) plain() Identity {
+	for _, text := range []*string{&i.UserID, &i.Name, &i.Email} {
+		*text = strings.Join(strings.Fields(plain(*text)), " ")
+	}
+	return i
 }
 
 // maxThoughts is how often a turn is thought anew because somebody was quicker.

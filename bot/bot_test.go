@@ -78,7 +78,7 @@ func (w *world) open(book *flows.Book) {
 	w.bot, err = bot.New(w.t.Context(), bot.Options{
 		Store: db, Book: book, Senders: map[string]bot.Sender{"mail": w.post},
 		Addresses:   map[bot.Queue]string{bot.QueueSupport: "support@example.org", bot.QueueHexpert: "hexpert@example.org"},
-		RemindAfter: time.Hour, CloseAfter: 24 * time.Hour,
+		RemindAfter: time.Hour, CloseAfter: 24 * time.Hour, Mails: true,
 		Now: w.clock, NewID: w.id,
 	})
 	if err != nil {

@@ -38,12 +38,19 @@ func (b *Bot) deliverOnce(ctx context.Context) (int, error) {
 	var g errgroup.Group
 	for _, d := range due {
 		g.Go(func() error {
-			d = b.judge(d, b.send(ctx, d))
+			p, err := b.parcel(ctx, d)
+			if errors.Is(err, ErrNotFound) {
+				return nil // forgotten since it was claimed
+			}
+			if err == nil {
+				err = b.send(ctx, p)
+			}
+			d = b.judge(d, err)
 			record, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTime)
 			defer cancel()
-			err := b.o.Store.Finish(record, d)
-			if errors.Is(err, ErrConflict) {
-				return nil // the lease ran out, and somebody else has it now
+			err = b.o.Store.Finish(record, d)
+			if errors.Is(err, ErrConflict) || errors.Is(err, ErrNotFound) {
+				return nil // the lease ran out, and somebody else has it now; or it was forgotten
 			}
 			return err
 		})
@@ -54,25 +61,39 @@ func (b *Bot) deliverOnce(ctx context.Context) (int, error) {
 	return len(due), nil
 }
 
-// send reads what a delivery is about and hands it to its sender.
-func (b *Bot) send(ctx context.Context, d Delivery) error {
-	sender, ok := b.o.Senders[d.Channel]
+// parcel reads what a delivery is about. ErrNotFound.
+func (b *Bot) parcel(ctx context.Context, d Delivery) (p Parcel, err error) {
+	p.Delivery = d
+	if d.TicketID != "" {
+		if p.Ticket, err = b.o.Store.Ticket(ctx, d.TicketID); err != nil {
+			return p, err
+		}
+	}
+	if p.Conversation, p.Contact, err = b.o.Store.ConversationByID(ctx, d.ConversationID); err != nil {
+		return p, err
+	}
+	if p.Messages, err = b.o.Store.Messages(ctx, d.ConversationID, d.After, d.UpTo, 0); err != nil {
+		return p, err
+	}
+	p.Pictures = map[string][]byte{}
+	for _, m := range p.Messages {
+		if m.Picture == nil {
+			continue
+		}
+		if _, p.Pictures[m.Picture.ID], err = b.o.Store.Picture(ctx, m.Picture.ID); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+// send hands a parcel to its sender.
+func (b *Bot) send(ctx context.Context, p Parcel) error {
+	sender, ok := b.o.Senders[p.Delivery.Channel]
 	if !ok {
-		return fmt.Errorf("bot: no sender for %q is configured", d.Channel)
+		return fmt.Errorf("bot: no sender for %q is configured", p.Delivery.Channel)
 	}
-	ticket, err := b.o.Store.Ticket(ctx, d.TicketID)
-	if err != nil {
-		return err
-	}
-	conversation, contact, err := b.o.Store.ConversationByID(ctx, d.ConversationID)
-	if err != nil {
-		return err
-	}
-	messages, err := b.o.Store.Messages(ctx, d.ConversationID, d.After, d.UpTo, 0)
-	if err != nil {
-		return err
-	}
-	return sender.Send(ctx, Parcel{Delivery: d, Ticket: ticket, Contact: contact, Conversation: conversation, Messages: messages})
+	return sender.Send(ctx, p)
 }
 
 // judge says what a delivery comes to after an attempt.

@@ -33,7 +33,8 @@ var typed = []string{
 	"an e-mail", "go back", "start over", "hello", "it still does not work",
 }
 
-// does lets the guest do something at random: press a button, also an old one, or write.
+// does lets the guest do something at random: press a button, also an old one, write, or send
+// a picture.
 func (g *guest) does(rng *rand.Rand) {
 	g.w.t.Helper()
 	in := g.inbound(typed[rng.IntN(len(typed))])
@@ -58,6 +59,8 @@ func (g *guest) does(rng *rand.Rand) {
 		}
 		move := flows.ParseMove(c.Move)
 		in.Move, in.Text = &move, c.Label
+	} else if n := len(g.pictures()); n < 5 && rng.IntN(2) == 0 {
+		in.Picture = screenshot(g.w.t, n+1)
 	}
 	g.acts = append(g.acts, act{g.w.clock(), &in})
 	g.send(in)
@@ -71,6 +74,9 @@ func (g *guest) told() any {
 	for i := range v.Messages {
 		m := &v.Messages[i]
 		m.ConversationID, m.TicketNumber, m.Text = "", 0, ticketNumber.ReplaceAllString(m.Text, "LK-…")
+		if m.Picture != nil {
+			m.Picture.ID = "" // by chance
+		}
 	}
 	type ticket struct {
 		Queue   bot.Queue

@@ -33,6 +33,9 @@ func (b *Bot) silence(ctx context.Context, c Conversation) error {
 	defer b.locks.lock(c.Channel + "\x00" + c.Address)()
 	return b.again(ctx, func() (*turn, error) {
 		now, contact, err := b.o.Store.ConversationByID(ctx, c.ID)
+		if errors.Is(err, ErrNotFound) {
+			return nil, nil // forgotten in the meantime
+		}
 		if err != nil {
 			return nil, err
 		}

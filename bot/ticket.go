@@ -30,7 +30,7 @@ func (t *turn) open(ctx context.Context, e flows.Event) error {
 	ticket.Updated = t.now
 	ticket.Case = Case{
 		About: e.Ticket.About, Role: t.Contact.Role, Name: t.Contact.Name, Email: t.Contact.Email,
-		Lang: c.Session.Lang, Channel: c.Channel, Facts: e.Ticket.Facts, Tried: e.Ticket.Tried,
+		Lang: c.Session.Lang, Channel: c.Channel, Identity: t.Contact.Identity, Facts: e.Ticket.Facts, Tried: e.Ticket.Tried,
 	}
 	t.Ticket = &ticket
 	c.TicketID = ticket.ID
@@ -54,7 +54,7 @@ func (t *turn) addToTicket(ctx context.Context) error {
 	if ticket.Status == TicketClosed {
 		ticket.Status, key = TicketOpen, "reopened"
 	}
-	ticket.Updated = t.now
+	ticket.Updated, ticket.Case.Identity = t.now, t.Contact.Identity
 	t.Ticket = &ticket
 	said, err := t.saidBefore(ctx, key, ticket)
 	if err != nil {

@@ -68,6 +68,14 @@ func (b *Bot) begin(in Inbound) *turn {
 	return t
 }
 
+// introduce notes who the page says the contact is now. A page that says nothing takes nothing
+// back.
+func (t *turn) introduce(i Identity) {
+	if i != (Identity{}) {
+		t.Contact.Identity = i
+	}
+}
+
 // think answers one inbound message.
 func (b *Bot) think(ctx context.Context, t *turn, in Inbound, secret bool) error {
 	c := &t.Conversation
@@ -214,12 +222,17 @@ func (t *turn) append(m Message) {
 
 // say puts the bot's own words into the log.
 func (t *turn) say(key string, values map[string]string) {
+	t.append(Message{From: FromBot, Text: t.word(key, values)})
+}
+
+// word gives the bot's own words in the language of the conversation.
+func (t *turn) word(key string, values map[string]string) string {
 	text := t.book.Word(key, t.Conversation.Session.Lang, values)
 	if text == "" {
 		// An older version of the trees may lack words that came later.
 		text = t.bot.o.Book.Word(key, t.Conversation.Session.Lang, values)
 	}
-	t.append(Message{From: FromBot, Text: text})
+	return text
 }
 
 // tell puts events into the log.
