@@ -195,10 +195,11 @@ func (w jsonPrinter) message(m bot.Message) error {
 		labels = append(labels, c.Label)
 	}
 	return w.object(struct {
-		From    bot.From `json:"from"`
-		Text    string   `json:"text"`
-		Choices []string `json:"choices"`
-	}{m.From, m.Text, labels})
+		From    bot.From     `json:"from"`
+		Text    string       `json:"text"`
+		Choices []string     `json:"choices"`
+		Picture *bot.Picture `json:"picture,omitempty"`
+	}{m.From, m.Text, labels, m.Picture})
 }
 
 func (w jsonPrinter) ticket(number string, queue bot.Queue) error {
@@ -223,6 +224,9 @@ type textPrinter struct{ io.Writer }
 func (w textPrinter) message(m bot.Message) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n%s\n", m.Text)
+	if p := m.Picture; p != nil {
+		fmt.Fprintf(&b, "  [%s, %d × %d]\n", p.Kind, p.Width, p.Height)
+	}
 	for i, c := range m.Choices {
 		fmt.Fprintf(&b, "  %d  %s\n", i+1, c.Label)
 	}

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,7 +13,6 @@ import (
 
 	"latchkey/bot"
 	"latchkey/flows"
-	"latchkey/store"
 )
 
 func (p program) exportCommand(ctx context.Context, c *Config) *cobra.Command {
@@ -35,10 +32,7 @@ func (p program) exportCommand(ctx context.Context, c *Config) *cobra.Command {
 }
 
 func (p program) export(ctx context.Context, c Config, which string) error {
-	if _, err := os.Stat(databaseFile(c)); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no database at %s", databaseFile(c))
-	}
-	db, err := store.Open(ctx, databaseFile(c))
+	db, err := openDatabase(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -111,7 +105,7 @@ func transcribe(ctx context.Context, db bot.Store, book *flows.Book, c bot.Conve
 		st.Title += " that led to a ticket"
 	}
 	for _, m := range log {
-		st.Log = append(st.Log, flows.Logged{Contact: m.From == bot.FromContact, Text: m.Text, Move: m.Move, At: m.At})
+		st.Log = append(st.Log, flows.Logged{Contact: m.From == bot.FromContact, Text: m.Text, Move: m.Move, Picture: m.Picture != nil, At: m.At})
 	}
 	return book.Record(ctx, func(b *flows.Book) flows.Reader { return b.Matcher() }, st)
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"image"
+	"image/png"
 	"maps"
 	"math/rand/v2"
 	"path/filepath"
@@ -67,6 +69,16 @@ var remarks = []string{
 	"a client of mine can't log in, her number is +1 (514) 867-5309", "ça marche toujours pas", "I'll check and come back",
 }
 
+// screenshot is a small picture.
+func screenshot(t *testing.T) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 8, 6))); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
 // wanders holds a conversation of chance moves.
 func (r *recorded) wanders(t *testing.T, rnd *rand.Rand, address string) {
 	t.Helper()
@@ -74,6 +86,7 @@ func (r *recorded) wanders(t *testing.T, rnd *rand.Rand, address string) {
 	flow, lang := []string{"client", "professional"}[rnd.IntN(2)], []string{"en", "fr"}[rnd.IntN(2)]
 	known := rnd.IntN(4) == 0
 	var view bot.View
+	pictures := 0
 	for i := range 3 + rnd.IntN(22) {
 		in := bot.Inbound{Channel: "test", Address: address, ExternalID: strconv.Itoa(i), Flow: flow, Lang: lang}
 		if known {
@@ -107,6 +120,9 @@ func (r *recorded) wanders(t *testing.T, rnd *rand.Rand, address string) {
 				t.Fatal(err)
 			}
 			in.Text = "yes"
+		case n == 14 && pictures < 5:
+			in.Picture = screenshot(t)
+			pictures++
 		default:
 			in.Text = remarks[rnd.IntN(len(remarks))]
 		}
@@ -174,7 +190,8 @@ func TestExportedConversationsPlayTheSame(t *testing.T) {
 }
 
 // asked gives the moves that the bot offered in a stored conversation, question by question. What
-// the core itself repeats after a button of an earlier question is no part of the tree.
+// the core itself repeats, after a button of an earlier question or a picture, is no part of the
+// tree.
 func (r *recorded) asked(t *testing.T, c bot.Conversation) []string {
 	t.Helper()
 	log, err := r.store.Messages(t.Context(), c.ID, 0, 0, 0)
@@ -187,7 +204,7 @@ func (r *recorded) asked(t *testing.T, c bot.Conversation) []string {
 	var skipped time.Time
 	for _, m := range log {
 		begun = begun || m.From == bot.FromContact
-		if slices.Contains(passed, m.Text) {
+		if slices.Contains(passed, m.Text) || m.Picture != nil && m.Move == "" {
 			skipped = m.At
 		}
 		if begun && m.From == bot.FromBot && len(m.Choices) > 0 && !m.At.Equal(skipped) {

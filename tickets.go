@@ -54,6 +54,7 @@ type ticketLine struct {
 	Updated    time.Time         `json:"updated"`
 	Facts      map[string]string `json:"facts,omitempty"`
 	Tried      []triedLine       `json:"tried,omitempty"`
+	Pictures   []bot.Picture     `json:"pictures,omitempty"`
 	Deliveries []deliveryLine    `json:"deliveries"`
 }
 
@@ -92,7 +93,13 @@ func (p program) tickets(ctx context.Context, c Config, f bot.TicketFilter, asJS
 		if err != nil {
 			return err
 		}
-		lines = append(lines, describe(t, deliveries, c.TeamLang))
+		pictures, err := db.Pictures(ctx, t.ConversationID)
+		if err != nil {
+			return err
+		}
+		l := describe(t, deliveries, c.TeamLang)
+		l.Pictures = pictures
+		lines = append(lines, l)
 	}
 	if asJSON {
 		enc := json.NewEncoder(p.out)
@@ -137,8 +144,12 @@ func (p program) ticketTable(lines []ticketLine) error {
 		if l.Email != "" {
 			who += " <" + l.Email + ">"
 		}
+		about := l.About
+		if n := len(l.Pictures); n > 0 {
+			about += " (" + some(n, "picture") + ")"
+		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", l.Number, l.Status, l.Queue,
-			l.Created.Local().Format("2006-01-02 15:04"), who, l.About, deliveryState(l.Deliveries))
+			l.Created.Local().Format("2006-01-02 15:04"), who, about, deliveryState(l.Deliveries))
 	}
 	return w.Flush()
 }

@@ -9,7 +9,7 @@
 // # One message
 //
 //  1. A channel hands an [Inbound] to Receive. Secrets are removed here, before anything
-//     else sees the text.
+//     else sees the text; a picture is read and written anew, before anything keeps it.
 //  2. The conversation is loaded or begun. An inbound message whose ExternalID is known
 //     already changes nothing.
 //  3. The text is read as one of the moves that are legal now (a pressed button is certain),
@@ -17,4 +17,10 @@
 //  4. Messages, ticket and deliveries are committed as one turn.
 //  5. Whoever watches the conversation is woken and reads on from its own number; the
 //     deliverer sends what is owed to push channels such as mail.
+//
+// # Beside the conversation
+//
+// What a person does with their conversation and not in it, rating it or having it mailed to
+// them, takes the same way of change and moves nothing in the tree. [Bot.Forget] deletes a
+// conversation whole; whoever was about to change it finds that somebody was quicker.
 package bot

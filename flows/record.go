@@ -17,7 +17,9 @@ type Logged struct {
 	Text    string
 	// Move is the short form of what it was read as; an answer's text stands in Text.
 	Move string
-	At   time.Time
+	// Picture came instead of a text.
+	Picture bool
+	At      time.Time
 }
 
 // Stored is a conversation as it was kept.
@@ -168,6 +170,13 @@ func (r *recorder) contact(m Logged, rest []Logged) {
 		}
 		if r.st.Passed != "" && answer.Text == r.b.Word(r.st.Passed, r.s.Lang, nil) {
 			r.happenings = append(r.happenings, happening{comment: "a button of an earlier question was pressed here"})
+			return
+		}
+	}
+	if m.Picture {
+		r.happenings = append(r.happenings, happening{comment: "a picture was sent here"})
+		if m.Move == "" {
+			r.s.Quiet = 0
 			return
 		}
 	}
