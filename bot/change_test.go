@@ -409,6 +409,41 @@ func TestForgottenWhileItIsSent(t *testing.T) {
 	}
 }
 
+// Nor is what is forgotten just when its silence is noticed.
+func TestForgottenIntoTheSilence(t *testing.T) {
+	w := newWorld(t)
+	ann, bob := w.person("ann"), w.person("bob")
+	ann.types("wrong password")
+	w.later(time.Minute)
+	bob.types("wrong password")
+	id := ann.view().Conversation.ID
+	w.later(2 * time.Hour)
+	b, err := bot.New(t.Context(), bot.Options{
+		Store: dueForgotten{w.store, func() { w.bot.Forget(t.Context(), id) }}, Book: w.bot.Book(), RemindAfter: time.Hour, Now: w.clock, NewID: w.id,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Sweep(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if s := bob.view().Conversation.Session; s.Quiet != 1 {
+		t.Errorf("bob was not reminded: %+v", s)
+	}
+}
+
+// dueForgotten is a store where a conversation is forgotten right after it was found silent.
+type dueForgotten struct {
+	bot.Store
+	forget func()
+}
+
+func (s dueForgotten) Due(ctx context.Context, now time.Time, n int) ([]bot.Conversation, error) {
+	due, err := s.Store.Due(ctx, now, n)
+	s.forget()
+	return due, err
+}
+
 // People who write while their conversation is forgotten begin anew, and nobody sees an error.
 func TestForgottenInTheMiddle(t *testing.T) {
 	w := newWorld(t)

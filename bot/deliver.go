@@ -107,7 +107,11 @@ func (b *Bot) judge(d Delivery, err error) Delivery {
 	d.LastError = err.Error()
 	if IsPermanent(err) || d.Attempts >= maxAttempts {
 		d.Status = DeliveryFailed
-		log.Error("delivery failed for good; `latchkey tickets` shows it", "kind", d.Kind, "error", err)
+		text := "delivery failed for good"
+		if d.TicketID != "" {
+			text += "; `latchkey tickets` shows it"
+		}
+		log.Error(text, "kind", d.Kind, "error", err)
 		return d
 	}
 	d.Status, d.NextAt = DeliveryDue, b.o.Now().Add(backOff(d.Attempts))
