@@ -135,7 +135,10 @@ func (c composer) answer(p bot.Parcel) []row {
 	channel := cmp.Or(p.Ticket.Case.Channel, p.Conversation.Channel)
 	out := []row{
 		{c.word("mail_name", ""), cmp.Or(name(p), unknown)},
-		{c.word("mail_email", ""), cmp.Or(email(p), unknown)},
+		{c.word("mail_email", ""), cmp.Or(c.knownEmail(p), unknown)},
+	}
+	if said := c.identity(p); said != "" {
+		out = append(out, row{c.word("mail_identity", ""), said})
 	}
 	if lang != "" {
 		out = append(out, row{c.word("mail_language", ""), c.word("mail_language_"+lang, lang)})

@@ -133,7 +133,9 @@ func TestEveryWordIsThere(t *testing.T) {
 	bare := ann()
 	bare.Contact, bare.Ticket.Case = bot.Contact{Role: "professional"}, bot.Case{}
 	bare.Ticket.Queue = bot.QueueHexpert
-	for _, p := range []bot.Parcel{ann(), more(), settled(), bare} {
+	known, claimed := ann(), ann()
+	known.Contact.Identity, claimed.Contact.Identity = signedIn, bot.Identity{UserID: "42"}
+	for _, p := range []bot.Parcel{ann(), more(), settled(), known, claimed, bare} {
 		composer{words: asked, lang: "en", zone: time.UTC}.letter(p)
 	}
 }

@@ -10,6 +10,7 @@ var needed = []string{
 	"mail_conversation", "mail_added",
 	"mail_name", "mail_email", "mail_unknown", "mail_language", "mail_channel",
 	"mail_from_contact", "mail_from_bot", "mail_from_agent",
+	"mail_identity", "mail_user", "mail_verified", "mail_unverified", "mail_email_verified",
 	"mail_open", "mail_footer", "mail_footer_no_address",
 }
 
