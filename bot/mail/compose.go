@@ -23,10 +23,22 @@ type composer struct {
 	link  func(bot.Ticket) string
 }
 
-// message makes the mail for a parcel. Without a recipient it says so in its head.
-func (c composer) message(p bot.Parcel, to *netmail.Address) (*gomail.Msg, error) {
+// content is what a mail says.
+type content struct {
+	lang, subject string
+	text, page    string
+	pictures      []picture
+}
+
+func (c composer) content(p bot.Parcel) (content, error) {
 	l := c.letter(p)
 	page, err := l.html()
+	return content{lang: l.Lang, subject: l.Subject, text: l.text(), page: page, pictures: l.pictures}, err
+}
+
+// message makes the mail for a parcel. Without a recipient it says so in its head.
+func (c composer) message(p bot.Parcel, to *netmail.Address) (*gomail.Msg, error) {
+	body, err := c.content(p)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +53,7 @@ func (c composer) message(p bot.Parcel, to *netmail.Address) (*gomail.Msg, error
 	if contact := replyTo(p); contact != nil {
 		m.ReplyToMailAddress(contact)
 	}
-	m.Subject(l.Subject)
+	m.Subject(body.subject)
 	m.SetDateWithValue(written(p))
 	m.SetMessageIDWithValue(id)
 	if p.Delivery.Kind != bot.DeliverTicket {
@@ -53,10 +65,8 @@ func (c composer) message(p bot.Parcel, to *netmail.Address) (*gomail.Msg, error
 	m.SetGenHeader("Auto-Submitted", "auto-generated")
 	m.SetGenHeader("X-Auto-Response-Suppress", "All")
 	m.SetGenHeader("X-Latchkey-Ticket", number(p.Ticket))
-	m.SetGenHeader(gomail.HeaderContentLang, c.lang)
-	m.SetBodyString(gomail.TypeTextPlain, l.text())
-	m.AddAlternativeString(gomail.TypeTextHTML, page)
-	return m, nil
+	m.SetGenHeader(gomail.HeaderContentLang, body.lang)
+	return m, body.into(m)
 }
 
 // messageID names a mail. A ticket's first mail is named after the ticket, so that every later

@@ -38,6 +38,7 @@ type letter struct {
 	TalkFirst bool
 	Footer    string
 	colon     string
+	pictures  []picture
 }
 
 // section is a titled list. In a numbered one the Value of a row is a result.
@@ -56,6 +57,8 @@ type entry struct {
 	From      bot.From
 	Lines     []string
 	Choices   []string
+	// Picture names what came instead of words.
+	Picture string
 }
 
 // The facts that say what the person sees, and those that have their own
@@ -98,7 +101,25 @@ func (c composer) letter(p bot.Parcel) letter {
 		l.TalkFirst = true
 	}
 	l.Sections = c.sections(p)
-	l.Talk = c.talk(p)
+	l.pictures = picturesOf(p)
+	l.Talk = c.talk(p.Messages)
+	for i, m := range p.Messages {
+		e := &l.Talk[i]
+		e.Who = c.speaker(p, m.From)
+		for _, choice := range m.Choices {
+			e.Choices = append(e.Choices, oneLine(choice.Label))
+		}
+		if m.Picture == nil {
+			continue
+		}
+		name := c.word("mail_picture_missing", "")
+		for _, pic := range l.pictures {
+			if pic.seq == m.Seq {
+				name = pic.name
+			}
+		}
+		e.Picture, e.Lines = c.word("mail_picture", "")+l.colon+name, nil
+	}
 	return l
 }
 
@@ -160,18 +181,15 @@ func (c composer) facts(p bot.Parcel, wanted func(fact string) bool) []row {
 	return out
 }
 
-// talk tells the conversation. The day stands with the first message of each day.
-func (c composer) talk(p bot.Parcel) []entry {
+// talk tells when what was said. The day stands with the first message of each day.
+func (c composer) talk(messages []bot.Message) []entry {
 	var out []entry
 	day := ""
-	for _, m := range p.Messages {
+	for _, m := range messages {
 		at := m.At.In(c.zone)
-		e := entry{When: at.Format("15:04"), Who: c.speaker(p, m.From), From: m.From, Lines: lines(m.Text)}
+		e := entry{When: at.Format("15:04"), From: m.From, Lines: lines(m.Text)}
 		if d := at.Format(time.DateOnly); d != day {
 			day, e.When = d, at.Format("2006-01-02 15:04 MST")
-		}
-		for _, choice := range m.Choices {
-			e.Choices = append(e.Choices, oneLine(choice.Label))
 		}
 		out = append(out, e)
 	}

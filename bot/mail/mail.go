@@ -3,6 +3,7 @@
 //
 // The mail is for somebody who has never seen the case: who asks and for what, what they see,
 // what was tried with its results, how to answer, what else is known, then the conversation.
+// Pictures of the conversation are attached.
 //
 // With a mail server configured, mails are sent by [SMTP]. Without one, or for a queue that
 // has no address, they are written as files by [Spool]: nothing that a person told the bot is

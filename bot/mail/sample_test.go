@@ -86,6 +86,16 @@ func settled() bot.Parcel {
 	return p
 }
 
+// shown is Ann's ticket with two pictures in the conversation; signed in, and vouched for.
+func shown() bot.Parcel {
+	p := ann()
+	p.Contact.Identity, p.Ticket.Case.Identity = signedIn, signedIn
+	p.Pictures = map[string][]byte{"p-1": []byte("\x89PNG 1"), "p-2": []byte("\xff\xd8\xff 2")}
+	p.Messages[2].Text, p.Messages[2].Picture = "Image", &bot.Picture{ID: "p-1", Kind: "image/png", Width: 800, Height: 600, Size: 6}
+	p.Messages[4].Text, p.Messages[4].Picture = "Image", &bot.Picture{ID: "p-2", Kind: "image/jpeg", Width: 600, Height: 800, Size: 5}
+	return p
+}
+
 // yamlWords are the shipped words.
 func yamlWords(t testing.TB) map[string]map[string]string {
 	t.Helper()
@@ -133,10 +143,12 @@ func TestEveryWordIsThere(t *testing.T) {
 	bare := ann()
 	bare.Contact, bare.Ticket.Case = bot.Contact{Role: "professional"}, bot.Case{}
 	bare.Ticket.Queue = bot.QueueHexpert
-	known, claimed := ann(), ann()
-	known.Contact.Identity, claimed.Contact.Identity = signedIn, bot.Identity{UserID: "42"}
-	for _, p := range []bot.Parcel{ann(), more(), settled(), known, claimed, bare} {
-		composer{words: asked, lang: "en", zone: time.UTC}.letter(p)
+	claimed, lost := ann(), shown()
+	claimed.Contact.Identity, lost.Pictures = bot.Identity{UserID: "42"}, nil
+	for _, p := range []bot.Parcel{ann(), more(), settled(), claimed, shown(), lost, bare} {
+		if _, err := (composer{words: asked, lang: "en", zone: time.UTC}).content(p); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -53,6 +53,9 @@ func (l letter) writeTalk(b *strings.Builder) {
 	title(b, l.TalkTitle)
 	for _, e := range l.Talk {
 		fmt.Fprintf(b, "  %s  %s\n", e.When, e.Who)
+		if e.Picture != "" {
+			fmt.Fprintf(b, "    %s\n", e.Picture)
+		}
 		for _, line := range e.Lines {
 			fmt.Fprintf(b, "    %s\n", line)
 		}

@@ -11,6 +11,7 @@ var needed = []string{
 	"mail_name", "mail_email", "mail_unknown", "mail_language", "mail_channel",
 	"mail_from_contact", "mail_from_bot", "mail_from_agent",
 	"mail_identity", "mail_user", "mail_verified", "mail_unverified", "mail_email_verified",
+	"mail_picture", "mail_picture_missing",
 	"mail_open", "mail_footer", "mail_footer_no_address",
 }
 

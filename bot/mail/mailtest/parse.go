@@ -15,6 +15,14 @@ type Letter struct {
 	Header gomail.Header
 	Text   string
 	HTML   string
+	// Attachments are the files that came with it, in order.
+	Attachments []Attachment
+}
+
+// Attachment is a file in a mail.
+type Attachment struct {
+	Name, Kind string
+	Data       []byte
 }
 
 // Subject is the decoded subject.
@@ -45,7 +53,14 @@ func Parse(t testing.TB, data []byte) Letter {
 		}
 		head, _ := part.Header.(*gomail.InlineHeader)
 		if head == nil {
-			t.Fatalf("mail: a part is neither text nor HTML\n%s", data)
+			file := part.Header.(*gomail.AttachmentHeader)
+			name, err := file.Filename()
+			if err != nil {
+				t.Fatalf("mail: %v\n%s", err, data)
+			}
+			kind, _, _ := file.ContentType()
+			l.Attachments = append(l.Attachments, Attachment{name, kind, body})
+			continue
 		}
 		content := strings.ReplaceAll(string(body), "\r\n", "\n")
 		switch kind, _, _ := head.ContentType(); kind {
