@@ -16,11 +16,13 @@ import (
 
 // composer makes mails. The same parcel gives the same mail, byte for byte.
 type composer struct {
-	from  *netmail.Address
-	words Words
-	lang  string
-	zone  *time.Location
-	link  func(bot.Ticket) string
+	from    *netmail.Address
+	support *netmail.Address // nil: none is configured
+	product string
+	words   Words
+	lang    string
+	zone    *time.Location
+	link    func(bot.Ticket) string
 }
 
 // content is what a mail says.
@@ -31,6 +33,12 @@ type content struct {
 }
 
 func (c composer) content(p bot.Parcel) (content, error) {
+	if p.Delivery.Kind == bot.DeliverTranscript {
+		c.lang = cmp.Or(p.Contact.Lang, c.lang)
+		t := c.transcript(p)
+		page, err := t.html()
+		return content{lang: t.Lang, subject: t.Subject, text: t.text(), page: page}, err
+	}
 	l := c.letter(p)
 	page, err := l.html()
 	return content{lang: l.Lang, subject: l.Subject, text: l.text(), page: page, pictures: l.pictures}, err
@@ -46,31 +54,36 @@ func (c composer) message(p bot.Parcel, to *netmail.Address) (*gomail.Msg, error
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary("part-"+digest(id)))
 	m.FromMailAddress(c.from)
 	if to != nil {
+		if p.Delivery.Kind == bot.DeliverTranscript {
+			to = &netmail.Address{Address: to.Address} // a name would be words of who asked for it
+		}
 		m.ToMailAddress(to)
 	} else {
 		m.SetGenHeaderPreformatted("To", "undisclosed-recipients:;")
 	}
-	if contact := replyTo(p); contact != nil {
-		m.ReplyToMailAddress(contact)
+	if answers := c.replyTo(p); answers != nil {
+		m.ReplyToMailAddress(answers)
 	}
 	m.Subject(body.subject)
 	m.SetDateWithValue(written(p))
 	m.SetMessageIDWithValue(id)
-	if p.Delivery.Kind != bot.DeliverTicket {
-		first := "<" + c.ticketID(p.Ticket) + ">"
-		m.SetGenHeader(gomail.HeaderInReplyTo, first)
-		m.SetGenHeader(gomail.HeaderReferences, first)
+	if p.Delivery.Kind != bot.DeliverTranscript {
+		m.SetGenHeader("X-Latchkey-Ticket", number(p.Ticket))
+		if p.Delivery.Kind != bot.DeliverTicket {
+			first := "<" + c.ticketID(p.Ticket) + ">"
+			m.SetGenHeader(gomail.HeaderInReplyTo, first)
+			m.SetGenHeader(gomail.HeaderReferences, first)
+		}
 	}
 	// Both keep out-of-office answers away, one by the standard, one for Exchange.
 	m.SetGenHeader("Auto-Submitted", "auto-generated")
 	m.SetGenHeader("X-Auto-Response-Suppress", "All")
-	m.SetGenHeader("X-Latchkey-Ticket", number(p.Ticket))
 	m.SetGenHeader(gomail.HeaderContentLang, body.lang)
 	return m, body.into(m)
 }
 
 // messageID names a mail. A ticket's first mail is named after the ticket, so that every later
-// one can point to it without knowing it; the others after their delivery.
+// one can point to it without knowing it; all others after their delivery.
 func (c composer) messageID(p bot.Parcel) string {
 	if p.Delivery.Kind == bot.DeliverTicket {
 		return c.ticketID(p.Ticket)
@@ -86,8 +99,11 @@ func (c composer) domain() string {
 	return c.from.Address[strings.LastIndexByte(c.from.Address, '@')+1:]
 }
 
-// replyTo is where the team's answer goes: straight to the person.
-func replyTo(p bot.Parcel) *netmail.Address {
+// replyTo is where an answer goes: the team's straight to the person, the person's to the team.
+func (c composer) replyTo(p bot.Parcel) *netmail.Address {
+	if p.Delivery.Kind == bot.DeliverTranscript {
+		return c.support
+	}
 	given := email(p)
 	if given == "" {
 		return nil

@@ -1,15 +1,15 @@
 package mail
 
 import (
-	_ "embed" // the page
+	"embed"
 	"html/template"
 	"strings"
 
 	"latchkey/bot"
 )
 
-//go:embed letter.html
-var page string
+//go:embed *.html
+var files embed.FS
 
 // Colours that keep their contrast on white and on black, since the mail program chooses which
 // it is.
@@ -18,7 +18,7 @@ var accents = map[bot.From]template.CSS{
 	bot.FromAgent:   "#16a34a",
 }
 
-var letterPage = template.Must(template.New("letter").Funcs(template.FuncMap{
+var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"accent": func(from bot.From) template.CSS {
 		if c, ok := accents[from]; ok {
 			return c
@@ -26,12 +26,12 @@ var letterPage = template.Must(template.New("letter").Funcs(template.FuncMap{
 		return "#8c8c8c"
 	},
 	"lines": func(s string) []string { return strings.Split(s, "\n") },
-}).Parse(page))
+}).ParseFS(files, "*.html"))
 
 // html writes the letter as a page: styles inline, nothing fetched, and no colours of text or
 // ground, so that it is readable in light and dark.
 func (l letter) html() (string, error) {
 	var b strings.Builder
-	err := letterPage.Execute(&b, l)
+	err := pages.ExecuteTemplate(&b, "letter.html", l)
 	return b.String(), err
 }

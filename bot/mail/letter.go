@@ -88,7 +88,7 @@ func (c composer) letter(p bot.Parcel) letter {
 	if role := cmp.Or(t.Case.Role, p.Contact.Role); role != "" {
 		l.Who += ", " + c.word("mail_role_"+role, role)
 	}
-	if replyTo(p) != nil {
+	if c.replyTo(p) != nil {
 		l.Footer = c.word("mail_footer", "")
 	}
 	if c.link != nil {

@@ -5,6 +5,8 @@
 // what was tried with its results, how to answer, what else is known, then the conversation.
 // Pictures of the conversation are attached.
 //
+// It also mails people their own conversation when they ask for it, in their language.
+//
 // With a mail server configured, mails are sent by [SMTP]. Without one, or for a queue that
 // has no address, they are written as files by [Spool]: nothing that a person told the bot is
 // lost because a setting is missing.
@@ -16,6 +18,7 @@ import (
 	"fmt"
 	"net"
 	netmail "net/mail"
+	"strings"
 	"time"
 
 	"latchkey/bot"
@@ -58,7 +61,11 @@ type Options struct {
 	Timeout time.Duration
 	// Spool is the folder for mails that cannot be sent for want of a server or an address.
 	Spool string
-	// Lang is the language of the mail's own words, the team's; "en" when it is empty.
+	// SupportEmail is where people's answers to their transcripts go; empty: to From.
+	SupportEmail string
+	// Product names the product in the subject of transcripts, if it is set.
+	Product string
+	// Lang is the language of the words of the mails to the team; "en" when it is empty.
 	Lang string
 	// Zone is where the times are told; nil means the machine's.
 	Zone *time.Location
@@ -89,15 +96,27 @@ func New(o Options, words Words) (bot.Sender, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mail: from address %q: %w", o.From, err)
 	}
+	var support *netmail.Address
+	if o.SupportEmail != "" {
+		if support, err = netmail.ParseAddress(o.SupportEmail); err != nil {
+			return nil, fmt.Errorf("mail: support address %q: %w", o.SupportEmail, err)
+		}
+	}
 	if o.Lang == "" {
 		o.Lang = fallbackLang
 	}
 	if o.Zone == nil {
 		o.Zone = time.Local
 	}
+	if l := lacks(words, o.Lang); len(l) > 0 {
+		return nil, fmt.Errorf("mail: these words are missing: %s", strings.Join(l, ", "))
+	}
 	spool := &Spool{
-		folder:  o.Spool,
-		compose: composer{from: from, words: words, lang: o.Lang, zone: o.Zone, link: o.Link},
+		folder: o.Spool,
+		compose: composer{
+			from: from, support: support, product: o.Product,
+			words: words, lang: o.Lang, zone: o.Zone, link: o.Link,
+		},
 	}
 	if o.Host == "" {
 		return spool, nil

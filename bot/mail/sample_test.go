@@ -2,6 +2,7 @@ package mail
 
 import (
 	"maps"
+	netmail "net/mail"
 	"os"
 	"path/filepath"
 	"slices"
@@ -96,6 +97,21 @@ func shown() bot.Parcel {
 	return p
 }
 
+// copied is the same conversation for Ann herself, as the core hands it over: the ticket is
+// only in the log.
+func copied() bot.Parcel {
+	p := shown()
+	p.Delivery = bot.Delivery{
+		ID: "d-4", Channel: Channel, Address: "ann@example.org", Kind: bot.DeliverTranscript,
+		UpTo: 7, Created: p.Delivery.Created.Add(time.Hour),
+	}
+	p.Ticket = bot.Ticket{}
+	p.Conversation.Status = bot.StatusTeam
+	p.Messages[5].Event, p.Messages[5].TicketNumber = "ticket", 1042
+	p.Messages = append(p.Messages, bot.Message{Seq: 7, From: bot.FromBot, Event: "transcript", Text: "Copie en route", At: p.Delivery.Created})
+	return p
+}
+
 // yamlWords are the shipped words.
 func yamlWords(t testing.TB) map[string]map[string]string {
 	t.Helper()
@@ -145,8 +161,10 @@ func TestEveryWordIsThere(t *testing.T) {
 	bare.Ticket.Queue = bot.QueueHexpert
 	claimed, lost := ann(), shown()
 	claimed.Contact.Identity, lost.Pictures = bot.Identity{UserID: "42"}, nil
-	for _, p := range []bot.Parcel{ann(), more(), settled(), claimed, shown(), lost, bare} {
-		if _, err := (composer{words: asked, lang: "en", zone: time.UTC}).content(p); err != nil {
+	here, open := copied(), copied()
+	here.Contact.Email, open.Conversation.Status = "", bot.StatusBot
+	for _, p := range []bot.Parcel{ann(), more(), settled(), claimed, shown(), lost, copied(), here, open, bare} {
+		if _, err := (composer{words: asked, lang: "en", zone: time.UTC, support: new(netmail.Address)}).content(p); err != nil {
 			t.Error(err)
 		}
 	}

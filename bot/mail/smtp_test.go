@@ -193,12 +193,22 @@ func TestOptionsAreChecked(t *testing.T) {
 		"no from":              {Spool: "x", Host: "smtp.example.org"},
 		"bad from":             {Spool: "x", From: "us"},
 		"in the clear, abroad": {Spool: "x", Host: "smtp.example.org", From: "a@b.org", TLS: NoTLS},
+		"bad support":          {Spool: "x", From: "a@b.org", SupportEmail: "us"},
 		"unknown tls":          {Spool: "x", Host: "smtp.example.org", From: "a@b.org", TLS: "yes"},
 		"impossible port":      {Spool: "x", Host: "smtp.example.org", From: "a@b.org", Port: 70000},
 	} {
 		if _, err := New(o, words(t)); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
+	}
+	half := func(key, lang string) string {
+		if key == "mail_transcript" {
+			return ""
+		}
+		return words(t)(key, lang)
+	}
+	if _, err := New(Options{Spool: "x"}, half); err == nil || !strings.HasSuffix(err.Error(), ": mail_transcript") {
+		t.Errorf("a missing word: %v, want an error that names it", err)
 	}
 	if _, err := New(Options{Spool: "x"}, words(t)); err != nil {
 		t.Errorf("a spool alone: %v", err)

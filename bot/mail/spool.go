@@ -3,6 +3,7 @@ package mail
 import (
 	"context"
 	"fmt"
+	netmail "net/mail"
 	"os"
 	"path/filepath"
 
@@ -20,7 +21,16 @@ type Spool struct {
 
 // Send writes one mail. An error is worth another try: a full disk gets emptied.
 func (s *Spool) Send(_ context.Context, p bot.Parcel) error {
-	m, err := s.compose.message(p, nil)
+	var to *netmail.Address
+	if p.Delivery.Kind == bot.DeliverTranscript && p.Delivery.Address != "" {
+		// A queue is found in the file by itself; a person only by their address.
+		a, err := netmail.ParseAddress(p.Delivery.Address)
+		if err != nil {
+			return bot.Permanent(fmt.Errorf("mail: spool for %q: %w", p.Delivery.Address, err))
+		}
+		to = a
+	}
+	m, err := s.compose.message(p, to)
 	if err != nil {
 		return bot.Permanent(fmt.Errorf("mail: write to spool: %w", err))
 	}
@@ -32,7 +42,11 @@ func (s *Spool) Send(_ context.Context, p bot.Parcel) error {
 
 // Path is the file a parcel is written to.
 func (s *Spool) Path(p bot.Parcel) string {
-	return filepath.Join(s.folder, number(p.Ticket)+"-"+digest(p.Delivery.ID)+".eml")
+	name := number(p.Ticket)
+	if p.Delivery.Kind == bot.DeliverTranscript {
+		name = string(p.Delivery.Kind)
+	}
+	return filepath.Join(s.folder, name+"-"+digest(p.Delivery.ID)+".eml")
 }
 
 // write makes the file appear whole or not at all, readable for its owner only: it tells about

@@ -17,7 +17,7 @@ func (l letter) text() string {
 		fmt.Fprintf(&b, "%s%s%s\n", l.LinkLabel, l.colon, l.Link)
 	}
 	if l.TalkFirst {
-		l.writeTalk(&b)
+		writeTalk(&b, l.TalkTitle, l.Talk)
 	}
 	for _, s := range l.Sections {
 		title(&b, s.Title)
@@ -26,7 +26,7 @@ func (l letter) text() string {
 		}
 	}
 	if !l.TalkFirst {
-		l.writeTalk(&b)
+		writeTalk(&b, l.TalkTitle, l.Talk)
 	}
 	fmt.Fprintf(&b, "\n-- \n%s\n", l.Footer)
 	return b.String()
@@ -46,12 +46,12 @@ func (l letter) writeRow(b *strings.Builder, i int, s section, r row) {
 	}
 }
 
-func (l letter) writeTalk(b *strings.Builder) {
-	if len(l.Talk) == 0 {
+func writeTalk(b *strings.Builder, heading string, talk []entry) {
+	if len(talk) == 0 {
 		return
 	}
-	title(b, l.TalkTitle)
-	for _, e := range l.Talk {
+	title(b, heading)
+	for _, e := range talk {
 		fmt.Fprintf(b, "  %s  %s\n", e.When, e.Who)
 		if e.Picture != "" {
 			fmt.Fprintf(b, "    %s\n", e.Picture)

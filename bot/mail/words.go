@@ -13,9 +13,24 @@ var needed = []string{
 	"mail_identity", "mail_user", "mail_verified", "mail_unverified", "mail_email_verified",
 	"mail_picture", "mail_picture_missing",
 	"mail_open", "mail_footer", "mail_footer_no_address",
+	"mail_transcript", "mail_transcript_intro", "mail_transcript_ticket",
+	"mail_transcript_email", "mail_transcript_here", "mail_transcript_open", "mail_transcript_reply",
+	"mail_transcript_contact", "mail_transcript_bot", "mail_transcript_agent", "mail_transcript_footer",
 }
 
 // Keys are the keys under which this package asks for its words. It also asks for
 // mail_language_… and mail_channel_… with the code of a language and the name of a channel,
 // and says the code or the name where there is no word.
 func Keys() []string { return slices.Clone(needed) }
+
+// lacks gives the needed words that are missing: a subject without them would be empty, and
+// nobody here would see it.
+func lacks(words Words, lang string) []string {
+	var out []string
+	for _, key := range needed {
+		if words(key, lang) == "" && words(key, fallbackLang) == "" {
+			out = append(out, key)
+		}
+	}
+	return out
+}
