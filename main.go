@@ -172,10 +172,16 @@ func (p program) build(ctx context.Context, c Config, log *slog.Logger) (*parts,
 	if from == "" {
 		from = c.SupportEmail
 	}
+	// The mails' words name what is configured, as the bot's do.
+	words, err := book.With(c.variables())
+	if err != nil {
+		return nil, err
+	}
 	sender, err := mail.New(mail.Options{
 		Host: c.SMTPHost, Port: c.SMTPPort, User: c.SMTPUser, Password: string(c.SMTPPassword),
 		TLS: mail.TLS(c.SMTPTLS), From: from, Timeout: c.SMTPTimeout, Spool: ps.spool, Lang: c.TeamLang,
-	}, func(key, lang string) string { return book.Word(key, lang, nil) })
+		SupportEmail: c.SupportEmail, Product: c.Product,
+	}, func(key, lang string) string { return words.Word(key, lang, nil) })
 	if err != nil {
 		return nil, err
 	}
