@@ -6,9 +6,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
 
@@ -80,16 +77,10 @@ func (p *Tab) Axe(o AxeOptions) []Finding {
 	ctx, cancel := context.WithTimeout(p.ctx, within)
 	defer cancel()
 	found, err := chromedp.Run(ctx, func(ctx context.Context, t *chromedp.Target) ([]Finding, error) {
-		tree, err := cdp.Call(ctx, t, page.GetFrameTree, cdp.Empty{})
+		there, err := world(ctx, t, "axe")
 		if err != nil {
 			return nil, err
 		}
-		world, err := cdp.Call(ctx, t, page.CreateIsolatedWorld, page.CreateIsolatedWorldParams{
-			FrameID: tree.FrameTree.Frame.ID, WorldName: "axe"})
-		if err != nil {
-			return nil, err
-		}
-		there := func(e *runtime.EvaluateParams) { e.ContextID = world.ExecutionContextID }
 		if _, err := chromedp.Evaluate[chromedp.Void](string(source), there)(ctx, t); err != nil {
 			return nil, err
 		}

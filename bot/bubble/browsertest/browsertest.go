@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -70,8 +70,9 @@ type Screen struct {
 	Scale float64
 	// Phone has a touch screen and a mobile layout.
 	Phone bool
-	// Dark is the preferred colour scheme; Still asks for reduced motion.
-	Dark, Still bool
+	// Dark is the preferred colour scheme; Still asks for reduced motion, Contrast for more of
+	// it; Forced has the system's few colours instead of the page's.
+	Dark, Still, Contrast, Forced bool
 }
 
 // Usual screens.
@@ -80,34 +81,30 @@ var (
 	Phone   = Screen{Width: 390, Height: 844, Scale: 2, Phone: true, Still: true}
 )
 
-// Open opens an address in a new tab. Tabs of one browser share what is stored.
-func (b *Browser) Open(url string, screen Screen) *Tab {
+// Open opens an address in a new tab. Tabs of one browser share what is stored. The scripts
+// run in every document of the tab before any of its own; its content policy does not bind them.
+func (b *Browser) Open(url string, screen Screen, before ...string) *Tab {
 	b.t.Helper()
 	ctx, stop := chromedp.NewContext(b.ctx)
 	b.t.Cleanup(stop)
 	tab := &Tab{t: b.t, ctx: ctx}
-	scheme, motion := "light", "no-preference"
-	if screen.Dark {
-		scheme = "dark"
-	}
-	if screen.Still {
-		motion = "reduce"
-	}
 	if err := chromedp.Do(ctx); err != nil {
 		b.t.Fatalf("open a tab: %v", err)
 	}
 	if err := chromedp.Listen(ctx, tab.hear); err != nil {
 		b.t.Fatalf("listen to a tab: %v", err)
 	}
-	tab.do(
-		command(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
-			Width: screen.Width, Height: screen.Height, DeviceScaleFactor: max(screen.Scale, 1), Mobile: screen.Phone}),
-		command(emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: screen.Phone}),
-		command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
-			{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: motion}}}),
-		chromedp.Navigate(url),
-	)
+	tab.Look(screen)
+	tab.do(watchShifts())
+	for _, script := range before {
+		tab.do(early(page.AddScriptToEvaluateOnNewDocumentParams{Source: script}))
+	}
+	tab.do(chromedp.Navigate(url))
 	return tab
+}
+
+func early(script page.AddScriptToEvaluateOnNewDocumentParams) chromedp.Action[chromedp.Void] {
+	return command(page.AddScriptToEvaluateOnNewDocument, script)
 }
 
 func command[P, R any](c cdp.Command[P, R], params P) chromedp.Action[chromedp.Void] {

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
 
@@ -20,40 +19,8 @@ type Tab struct {
 	t   testing.TB
 	ctx context.Context
 
-	mu       sync.Mutex
-	troubles []string
-}
-
-// hear keeps what a page complains about: exceptions, errors on the console (a content
-// policy that was broken is one).
-func (p *Tab) hear(event any) {
-	var text string
-	switch e := event.(type) {
-	case *runtime.EventExceptionThrown:
-		text = e.ExceptionDetails.Text
-		if e.ExceptionDetails.Exception != nil {
-			text += " " + e.ExceptionDetails.Exception.Description
-		}
-	case *runtime.EventConsoleAPICalled:
-		if e.Type != runtime.ConsoleAPICalledTypeError {
-			return
-		}
-		for _, arg := range e.Args {
-			text += arg.Description + string(arg.Value) + " "
-		}
-	default:
-		return
-	}
-	p.mu.Lock()
-	p.troubles = append(p.troubles, text)
-	p.mu.Unlock()
-}
-
-// Troubles are the exceptions and console errors of the page so far.
-func (p *Tab) Troubles() []string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return append([]string(nil), p.troubles...)
+	mu    sync.Mutex
+	heard heard
 }
 
 // Wait waits until an expression is true in the page.
