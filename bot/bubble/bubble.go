@@ -15,9 +15,17 @@ type Core interface {
 	bot.Receiver
 	// Welcome gives the messages a new conversation would begin with; nothing is stored.
 	Welcome(flow, lang string) bot.View
-	// View gives the conversation at an address and the newest of its messages after a number,
-	// at most most of them, 0 for all. [bot.ErrNotFound].
+	// View gives the conversation at an address and its messages after a number, of those at
+	// most the newest most; 0: all. [bot.ErrNotFound].
 	View(ctx context.Context, channel, address string, after int64, most int) (bot.View, error)
+	// Messages gives the newest most messages before a number, in order. [bot.ErrNotFound].
+	Messages(ctx context.Context, channel, address string, before int64, most int) ([]bot.Message, error)
+	// Rate notes how the contact finds the help. Again replaces. [bot.ErrNotFound].
+	Rate(ctx context.Context, channel, address string, helpful bool, comment string) error
+	// Transcript has the conversation mailed to the contact. [bot.ErrNotFound], [bot.Refusal].
+	Transcript(ctx context.Context, channel, address, email string) error
+	// Picture gives a picture that a contact sent. [bot.ErrNotFound].
+	Picture(ctx context.Context, id string) (bot.Picture, []byte, error)
 	// Watch wakes the channel when something at the address changed; a hint, coalesced. stop ends it.
 	Watch(channel, address string) (wake <-chan struct{}, stop func())
 	// Word gives the bot's words in a language.
@@ -49,6 +57,7 @@ const channel = "bubble"
 type limits struct {
 	frame     int64         // bytes of one frame from the widget
 	text      int           // characters of one message
+	page      int           // messages sent at once, of a log that may be long
 	outbox    int           // frames waiting beside the log
 	hello     time.Duration // until the first hello
 	ping      time.Duration // once round the wheel
@@ -63,7 +72,7 @@ type limits struct {
 }
 
 var usual = limits{
-	frame: 16 << 10, text: 2000, outbox: 64,
+	frame: 16 << 10, text: 2000, page: 50, outbox: 64,
 	hello: 15 * time.Second, ping: 30 * time.Second, patience: 75 * time.Second,
 	write: 10 * time.Second, farewell: 2 * time.Second, receive: time.Minute,
 	thinking: 300 * time.Millisecond,

@@ -1,6 +1,6 @@
 // Package bubble is the chat bubble: a socket server, the widget that a page embeds with
 // one line, and a page that shows it. It decides nothing about a conversation; it carries
-// words in and the log out.
+// words and pictures in and the log out.
 //
 // # Embedding
 //
@@ -18,6 +18,17 @@
 // everything it sends can be sent again after a lost answer without beginning a second
 // conversation or saying a thing twice.
 //
+// A page whose visitors are signed in can say who they are. Their name and e-mail as they
+// stand are hearsay: anybody can write them into a page. With an identity the page's server
+// vouches for them:
+//
+//	payload  = base64url({"id":"42","name":"Ann","email":"ann@example.com","exp":1795425600})
+//	identity = payload + "." + base64url(HMAC-SHA256(secret, payload))
+//
+// Both parts are without padding; "exp" is when it ends, in seconds since 1970, and may not
+// be missing; the secret is [Options].IdentitySecret. [Sign] makes one. A person whose
+// identity does not hold is served all the same, as somebody unverified, and the log says why.
+//
 // # Frames
 //
 // Every frame is one JSON object in a text message, at most 16 KiB on the way in. Unknown
@@ -25,11 +36,12 @@
 //
 // From the widget:
 //
-//	{"type":"hello","v":1,"token":"q0…","after":17,"lang":"fr-CA","audience":"client"}
+//	{"type":"hello","v":1,"token":"q0…","after":17,"lang":"fr-CA","audience":"client","identity":"eyJ…","name":"Ann","email":"ann@example.com"}
 //
-// The first frame, within 15 seconds, and again whenever the token or the language has
-// changed. Without a token, or with one that is not known yet, the answer is the
+// The first frame, within 15 seconds, and again whenever the token, the language or the person
+// has changed. Without a token, or with one that is not known yet, the answer is the
 // welcome in the given language. "after" is the number of the last message that is shown.
+// "identity", "name" and "email" may be missing; the last two have at most 200 characters.
 //
 //	{"type":"message","id":"m-8f2k41zq","text":"my password is refused"}
 //	{"type":"press","id":"m-8f2k41zr","move":"choose:yes","seq":4,"label":"Yes"}
@@ -38,6 +50,16 @@
 // offered it, 0 for the buttons of "always". The id is the widget's, 8 to 64 letters, digits,
 // "-" or "_". Text has at most 2,000 characters.
 //
+//	{"type":"older","before":951}
+//
+// Asks for what was said before that number; it moves nothing else.
+//
+//	{"type":"rate","id":"m-8f2k41zs","helpful":true,"text":"quick and kind"}
+//	{"type":"transcript","id":"m-8f2k41zt","email":"ann@example.com"}
+//
+// How the help was, with at most 1,000 characters of text, or none; a later rating replaces the
+// earlier. And the wish to have the conversation mailed. Both are acknowledged like a message.
+//
 //	{"type":"ping"}
 //
 // Answered with a pong: a page cannot see the protocol's own pings, so this is how it
@@ -45,23 +67,33 @@
 //
 // From the server:
 //
-//	{"type":"hello","after":17,"last":19,"stored":true,"languages":[{"code":"en","name":"English"}],"longest":2000}
+//	{"type":"hello","after":17,"first":18,"last":19,"stored":true,"languages":[{"code":"en","name":"English"}],"longest":2000}
 //
-// The answer to hello. Messages follow from "after" (excluded) to "last"; what the widget
-// shows beyond "last" is to be forgotten. "stored" is false for a welcome. "longest" is
-// how many characters a text may have.
+// The answer to hello. Messages follow from "first" to "last"; what the widget shows beyond
+// "last" is to be forgotten. After 17 everything follows that was missed, so "first" is 18; after
+// 0 only the newest 50 do, and if "first" is more than 1 there are older ones to ask for. "stored"
+// is false for a welcome. "longest" is how many characters a text may have.
 //
-//	{"type":"state","lang":"fr","status":"bot","always":[{"move":"jump:person","label":"…"}],"words":{"send":"Envoyer"}}
+//	{"type":"state","lang":"fr","status":"bot","always":[{"move":"jump:person","label":"…"}],"mails":true,"rating":{"seq":12,"helpful":true},"words":{"send":"Envoyer"}}
 //
 // After every hello, and whenever it differs from the last one. "status" is bot, team or
-// closed. "words" are the widget's own words and come only when the language is new.
+// closed. With "mails" the conversation can be mailed. "rating" is there once the person has
+// rated, and says which message was the last then. "words" are the widget's own words and
+// come only when the language is new.
 //
 //	{"type":"message","seq":4,"from":"bot","text":"…","choices":[{"move":"choose:yes","label":"Yes"}],"at":1795425600000}
 //	{"type":"message","seq":5,"from":"contact","id":"m-8f2k41zr","text":"Yes","move":"choose:yes","at":1795425601000}
 //	{"type":"message","seq":6,"from":"bot","text":"…","event":"ticket","ticket":"LK-1042","at":1795425601000}
+//	{"type":"message","seq":7,"from":"contact","id":"m-8f2k41zu","text":"A picture","picture":{"src":"bubble/picture/Ab3…","width":800,"height":600},"at":1795425602000}
 //
-// One entry of the log. "from" is contact, bot or agent; "event" is ticket or resolved. The
-// same seq may come twice: the later one replaces the earlier.
+// One entry of the log. "from" is contact, bot or agent; "event" is ticket, resolved or
+// transcript. "src" is below the server's own address. The same seq may come twice: the later
+// one replaces the earlier.
+//
+//	{"type":"older","before":951,"first":901}
+//
+// Ends the answer to older: at most 50 messages have come in order, "first" being the number
+// of the oldest. At 1 there is nothing older.
 //
 //	{"type":"ack","id":"m-8f2k41zr"}
 //
@@ -69,19 +101,48 @@
 //
 //	{"type":"thinking"}
 //
-// What was sent is being worked on and takes a moment. It is over with the next ack or error.
+// What was sent is being worked on and takes a moment; it may come again while that lasts. It
+// is over with the next ack or error.
 //
 //	{"type":"error","code":"slow_down","id":"m-8f2k41zr","text":"…","retry":1500}
 //
-// The message was not taken: "slow_down" (too many at once), "too_long", "not_stored" (a
-// fault of ours). With "retry" it may be sent again after so many milliseconds.
+// What was sent was not taken: "slow_down" (too many at once), "too_long", "not_stored" (a
+// fault of ours), "gone" (there is no conversation to rate or to mail), or what the bot refuses:
+// "email" (not an address), "transcripts" (enough of them), and those of pictures. With "retry"
+// it may be sent again after so many milliseconds.
 //
 //	{"type":"pong"}
+//
+// # Pictures
+//
+// Pictures go up by POST to /bubble/picture as multipart/form-data, with two parts in this
+// order: "hello", the hello's JSON with the picture's "id" in it, and "picture", the file: a PNG,
+// JPEG or WebP of at most 10 MB. A picture may be the first word. It is answered with the ack or
+// the error that a socket would get:
+//
+//	200  ack
+//	400  "malformed": not understood; the page's script is too old or too new
+//	403  no frame: this origin may not embed the bubble
+//	413  "picture_large": too many bytes or pixels
+//	415  "picture_type": not a picture of these kinds
+//	422  "picture_broken", or "picture_many": enough pictures in this conversation
+//	429  "slow_down", with Retry-After
+//	503  "not_stored", with Retry-After
+//
+// They are shown from /bubble/picture/ followed by their id, which nobody guesses.
+//
+// # Being alive
+//
+// The server pings every 8 seconds and gives a line up after 18 seconds without any frame. A
+// page does the same with its own pings; while a message is being worked on, "thinking" comes
+// again as often as the server pings.
 //
 // # Closing
 //
 // The server says why it closes: 1003 not a text frame, 1009 too big, 1012 the service
-// restarts, 1013 the conversation cannot be read just now, 4400 a frame that cannot be
-// understood, 4401 no token or a malformed one, 4408 no hello in time or a reader that is
-// too slow, 4429 far too many frames. The widget comes back with its number; nothing is lost.
+// restarts or the conversation was deleted, 1013 the conversation cannot be read just now, 4400 a
+// frame that cannot be understood, 4401 no token or a malformed one, 4408 no hello in time or a
+// reader that is too slow, 4429 far too many frames. The widget comes back with its number;
+// nothing is lost. A line may also be refused from the start: 403 the origin may not embed the
+// bubble, 429 too many lines from one address, 503 the service restarts.
 package bubble

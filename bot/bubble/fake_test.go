@@ -1,12 +1,20 @@
 package bubble
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"image"
+	_ "image/jpeg"
+	_ "image/png"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/mail"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,23 +27,42 @@ import (
 )
 
 // fake is a bot with a handful of answers, in memory. It keeps the promises of [Core]: an id
-// is taken once, and the welcome is stored with the first word.
+// is taken once, the welcome is stored with the first word, and what the bot refuses it refuses.
 type fake struct {
 	mu       sync.Mutex
 	words    map[string]map[string]string
 	talks    map[string]*talk
 	watchers map[string][]chan struct{}
-	// slow delays Receive, broken fails it, deaf fails View.
+	pictures map[string]kept
+	// held, when set, keeps Receive until it is closed; slow does so for a while. broken fails
+	// whatever writes, deaf whatever reads.
+	held   chan struct{}
 	slow   time.Duration
 	broken error
 	deaf   error
-	taken  int // messages stored
+	mails  bool // conversations can be mailed
+	taken  int  // messages and pictures stored
+	mailed []string
+	reads  []read
+}
+
+// kept is a stored picture.
+type kept struct {
+	picture bot.Picture
+	data    []byte
+}
+
+// read is a question for the log: after a number, or before one.
+type read struct {
+	after, before int64
+	most          int
 }
 
 type talk struct {
 	conversation bot.Conversation
 	lang         string
 	log          []bot.Message
+	identity     bot.Identity // of the last inbound
 }
 
 func newFake(t testing.TB) *fake {
@@ -47,7 +74,8 @@ func newFake(t testing.TB) *fake {
 	if err := yaml.Unmarshal(data, &file); err != nil {
 		t.Fatal(err)
 	}
-	return &fake{words: file.Words, talks: map[string]*talk{}, watchers: map[string][]chan struct{}{}}
+	return &fake{words: file.Words, talks: map[string]*talk{}, watchers: map[string][]chan struct{}{},
+		pictures: map[string]kept{}, mails: true}
 }
 
 var says = map[string]map[string]string{
@@ -71,9 +99,24 @@ var says = map[string]map[string]string{
 	"back":     {"en": "Back", "fr": "Retour"},
 	"restart":  {"en": "Start over", "fr": "Recommencer"},
 	"wait":     {"en": "I'll look and come back", "fr": "Je regarde et je reviens"},
+	"picture":  {"en": "A picture", "fr": "Une image"},
+	"kept":     {"en": "Thank you. I cannot look at pictures myself, but the team will see it if a person is needed.", "fr": "Merci. Je ne peux pas regarder les images moi-même, mais l'équipe la verra si une personne est nécessaire."},
+	"mailed":   {"en": "The conversation is on its way to ", "fr": "La conversation est en route vers "},
+
+	"refused_picture_type":   {"en": "I can only take PNG, JPEG or WebP pictures.", "fr": "Je ne prends que les images PNG, JPEG ou WebP."},
+	"refused_picture_large":  {"en": "This picture is too large. A screenshot is enough.", "fr": "Cette image est trop grande. Une capture d'écran suffit."},
+	"refused_picture_broken": {"en": "This picture cannot be read. Try another one.", "fr": "Cette image est illisible. Essayez-en une autre."},
+	"refused_picture_many":   {"en": "These are enough pictures. Describe the rest in words.", "fr": "Ces images suffisent. Décrivez le reste en mots."},
+	"refused_email":          {"en": "This is not a whole e-mail address.", "fr": "Cette adresse est incomplète."},
+	"refused_transcripts":    {"en": "This conversation was mailed already. Look in your junk mail.", "fr": "Cette conversation est déjà partie. Regardez dans vos pourriels."},
 }
 
-func (f *fake) Word(key, lang string) string { return f.words[key][lang] }
+func (f *fake) Word(key, lang string) string {
+	if strings.HasPrefix(key, "refused_") { // these are the bot's own
+		return says[key][lang]
+	}
+	return f.words[key][lang]
+}
 
 func (f *fake) Languages() []flows.LanguageName {
 	return []flows.LanguageName{{Code: "en", Name: "English"}, {Code: "fr", Name: "Français"}}
@@ -98,7 +141,7 @@ func always(lang string) []flows.Choice {
 
 func (f *fake) Welcome(flow, lang string) bot.View {
 	t := f.begin(flow, lang)
-	return bot.View{Conversation: t.conversation, Messages: t.log, Always: always(lang)}
+	return bot.View{Conversation: t.conversation, Messages: t.log, Always: always(lang), Mails: f.mails}
 }
 
 func (f *fake) begin(flow, lang string) *talk {
@@ -119,21 +162,122 @@ func (t *talk) say(key string, answers ...string) {
 	t.add(bot.Message{From: bot.FromBot, Text: says[key][t.lang], Choices: choices(t.lang, answers...)})
 }
 
-func (f *fake) View(_ context.Context, channel, address string, after int64, _ int) (bot.View, error) {
+func (f *fake) View(_ context.Context, channel, address string, after int64, most int) (bot.View, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.reads = append(f.reads, read{after: after, most: most})
+	t, err := f.find(address)
+	if err != nil {
+		return bot.View{}, err
+	}
+	v := bot.View{Conversation: t.conversation, Always: always(t.lang), Mails: f.mails}
+	if after < int64(len(t.log)) {
+		v.Messages = newest(t.log[after:], most)
+	}
+	return v, nil
+}
+
+func (f *fake) Messages(_ context.Context, channel, address string, before int64, most int) ([]bot.Message, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.reads = append(f.reads, read{before: before, most: most})
+	t, err := f.find(address)
+	if err != nil {
+		return nil, err
+	}
+	return newest(t.log[:min(before-1, int64(len(t.log)))], most), nil
+}
+
+// find gives a conversation to those who hold the lock.
+func (f *fake) find(address string) (*talk, error) {
 	if f.deaf != nil {
-		return bot.View{}, f.deaf
+		return nil, f.deaf
 	}
 	t := f.talks[address]
 	if t == nil {
-		return bot.View{}, bot.ErrNotFound
+		return nil, bot.ErrNotFound
 	}
-	v := bot.View{Conversation: t.conversation, Always: always(t.lang)}
-	if after < int64(len(t.log)) {
-		v.Messages = append(v.Messages, t.log[after:]...)
+	return t, nil
+}
+
+func newest(log []bot.Message, most int) []bot.Message {
+	if most > 0 && len(log) > most {
+		log = log[len(log)-most:]
 	}
-	return v, nil
+	return slices.Clone(log)
+}
+
+func (f *fake) Rate(_ context.Context, channel, address string, helpful bool, comment string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	t, err := f.find(address)
+	if err = cmp.Or(f.broken, err); err != nil {
+		return err
+	}
+	t.conversation.Rating = bot.Rating{Seq: t.conversation.LastSeq, Helpful: helpful, Comment: comment, At: time.Now()}
+	f.wake(address)
+	return nil
+}
+
+func (f *fake) Transcript(_ context.Context, channel, address, email string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	t, err := f.find(address)
+	if err = cmp.Or(f.broken, err); err != nil {
+		return err
+	}
+	if a, err := mail.ParseAddress(email); err != nil || a.Address != email {
+		return bot.RefusedEmail
+	}
+	if t.count(func(m bot.Message) bool { return m.Event == "transcript" }) == 3 {
+		return bot.RefusedTranscripts
+	}
+	f.mailed = append(f.mailed, email)
+	t.add(bot.Message{From: bot.FromBot, Event: "transcript", Text: says["mailed"][t.lang] + email})
+	f.wake(address)
+	return nil
+}
+
+func (f *fake) Picture(_ context.Context, id string) (bot.Picture, []byte, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.deaf != nil {
+		return bot.Picture{}, nil, f.deaf
+	}
+	k, ok := f.pictures[id]
+	if !ok {
+		return bot.Picture{}, nil, bot.ErrNotFound
+	}
+	return k.picture, k.data, nil
+}
+
+// look checks a picture as the bot would. It keeps the bytes as they came.
+func (f *fake) look(data []byte) (bot.Picture, error) {
+	p := bot.Picture{ID: fmt.Sprintf("picture-%016d", len(f.pictures)+1), Kind: http.DetectContentType(data), Size: len(data)}
+	switch p.Kind {
+	case "image/webp": // the standard library cannot measure them
+		p.Width, p.Height = 4, 3
+	case "image/png", "image/jpeg":
+		c, _, err := image.DecodeConfig(bytes.NewReader(data))
+		if err != nil {
+			return p, bot.RefusedBroken
+		}
+		if p.Width, p.Height = c.Width, c.Height; c.Width*c.Height > 40e6 {
+			return p, bot.RefusedLarge
+		}
+	default:
+		return p, bot.RefusedType
+	}
+	return p, nil
+}
+
+func (t *talk) count(is func(bot.Message) bool) (n int) {
+	for _, m := range t.log {
+		if is(m) {
+			n++
+		}
+	}
+	return n
 }
 
 func (f *fake) Watch(_, address string) (<-chan struct{}, func()) {
@@ -173,29 +317,58 @@ func (f *fake) wake(address string) {
 
 func (f *fake) Receive(ctx context.Context, in bot.Inbound) error {
 	f.mu.Lock()
-	slow, broken := f.slow, f.broken
+	held, slow, broken := f.held, f.slow, f.broken
 	f.mu.Unlock()
 	select {
 	case <-time.After(slow):
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	if held != nil {
+		select {
+		case <-held:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 	if broken != nil {
 		return broken
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	t := f.talks[in.Address]
-	if t == nil {
+	t, ok := f.talks[in.Address]
+	if !ok {
 		t = f.begin(in.Flow, in.Lang)
-		f.talks[in.Address] = t
 	}
 	for _, m := range t.log {
 		if m.ExternalID == in.ExternalID {
 			return nil
 		}
 	}
+	var p *bot.Picture
+	if in.Picture != nil {
+		found, err := f.look(in.Picture)
+		if err != nil {
+			return err
+		}
+		if t.count(func(m bot.Message) bool { return m.Picture != nil }) == 5 {
+			return bot.RefusedMany
+		}
+		f.pictures[found.ID] = kept{found, in.Picture}
+		p = &found
+	}
+	f.talks[in.Address] = t
+	t.identity = in.Identity
 	f.taken++
+	if p != nil {
+		t.add(bot.Message{From: bot.FromContact, ExternalID: in.ExternalID, Text: says["picture"][t.lang], Picture: p})
+		if t.conversation.Status == bot.StatusBot {
+			t.say("kept")
+			t.say("see", "wrong", "app", "off")
+		}
+		f.wake(in.Address)
+		return nil
+	}
 	move := in.Move
 	if move == nil {
 		move = t.read(in.Text)
@@ -252,6 +425,19 @@ func (f *fake) write(address string, texts ...string) {
 	for _, text := range texts {
 		f.talks[address].add(bot.Message{From: bot.FromAgent, Text: text})
 	}
+	f.wake(address)
+}
+
+// forget takes a conversation away, as the operator would.
+func (f *fake) forget(address string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, m := range f.talks[address].log {
+		if m.Picture != nil {
+			delete(f.pictures, m.Picture.ID)
+		}
+	}
+	delete(f.talks, address)
 	f.wake(address)
 }
 

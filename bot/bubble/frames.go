@@ -27,6 +27,8 @@ const (
 	shortestID      = 8
 	longestID       = 64
 	longestLanguage = 35 // the longest language tag that software must accept (RFC 5646, 4.4.1)
+	longestName     = 200
+	longestComment  = 1000
 )
 
 // refusal is why a socket is closed.
@@ -52,6 +54,11 @@ type inFrame struct {
 	Move     string `json:"move"`
 	Seq      int64  `json:"seq"`
 	Label    string `json:"label"`
+	Identity string `json:"identity"`
+	Name     string `json:"name"`
+	Email    string `json:"email"`
+	Before   int64  `json:"before"`
+	Helpful  *bool  `json:"helpful"` // nil: not said
 }
 
 // parse reads a frame and checks all that does not depend on the conversation.
@@ -68,18 +75,36 @@ func parse(data []byte) (inFrame, error) {
 		if f.After < 0 || len(f.Lang) > longestLanguage {
 			return f, malformed("hello: after or lang out of range")
 		}
+		f.Name, f.Email = oneLine(f.Name), oneLine(f.Email)
+		if longer(f.Name, longestName) || longer(f.Email, longestName) {
+			return f, malformed("hello: name or email is too long")
+		}
 	case "message":
 		f.Text = clean(f.Text)
 		if !named(f.ID) || f.Text == "" {
 			return f, malformed("message: wants id and text")
 		}
 	case "press":
-		f.Label = strings.Join(strings.Fields(clean(f.Label)), " ")
+		f.Label = oneLine(f.Label)
 		if !named(f.ID) || f.Label == "" || len(f.Label) > longestLabel || f.Seq < 0 {
 			return f, malformed("press: wants id, move, seq and label")
 		}
 		if !pressable(flows.ParseMove(f.Move)) {
 			return f, malformed("press: not a move of a button")
+		}
+	case "older":
+		if f.Before < 1 {
+			return f, malformed("older: wants before")
+		}
+	case "rate":
+		f.Text = clean(f.Text)
+		if !named(f.ID) || f.Helpful == nil {
+			return f, malformed("rate: wants id and helpful")
+		}
+	case "transcript":
+		f.Email = oneLine(f.Email)
+		if !named(f.ID) || f.Email == "" {
+			return f, malformed("transcript: wants id and email")
 		}
 	case "ping":
 	default:
@@ -123,9 +148,13 @@ func clean(text string) string {
 	return strings.TrimSpace(text)
 }
 
+// oneLine is clean for what is one line.
+func oneLine(text string) string { return strings.Join(strings.Fields(clean(text)), " ") }
+
 type helloFrame struct {
 	Type      string          `json:"type"`
 	After     int64           `json:"after"`
+	First     int64           `json:"first"`
 	Last      int64           `json:"last"`
 	Stored    bool            `json:"stored"`
 	Languages []languageFrame `json:"languages"`
@@ -142,7 +171,15 @@ type stateFrame struct {
 	Lang   string            `json:"lang"`
 	Status bot.Status        `json:"status"`
 	Always []flows.Choice    `json:"always"`
+	Mails  bool              `json:"mails,omitempty"`
+	Rating *ratingFrame      `json:"rating,omitempty"`
 	Words  map[string]string `json:"words,omitempty"`
+}
+
+// ratingFrame is the contact's own rating. What they wrote with it stays with the team.
+type ratingFrame struct {
+	Seq     int64 `json:"seq"`
+	Helpful bool  `json:"helpful"`
 }
 
 type messageFrame struct {
@@ -155,7 +192,14 @@ type messageFrame struct {
 	Move    string         `json:"move,omitempty"`
 	Event   string         `json:"event,omitempty"`
 	Ticket  string         `json:"ticket,omitempty"`
+	Picture *pictureFrame  `json:"picture,omitempty"`
 	At      int64          `json:"at,omitempty"`
+}
+
+type pictureFrame struct {
+	Src    string `json:"src"`
+	Width  int    `json:"width"`
+	Height int    `json:"height"`
 }
 
 // shown is a message as its own contact sees it.
@@ -169,10 +213,22 @@ func shown(m bot.Message) messageFrame {
 	if m.TicketNumber != 0 {
 		f.Ticket = "LK-" + strconv.FormatInt(m.TicketNumber, 10)
 	}
+	if p := m.Picture; p != nil {
+		f.Picture = &pictureFrame{Src: pictures + p.ID, Width: p.Width, Height: p.Height}
+	}
 	if !m.At.IsZero() {
 		f.At = m.At.UnixMilli()
 	}
 	return f
+}
+
+// pictures is where they are served, below the address of the server.
+const pictures = "bubble/picture/"
+
+type olderFrame struct {
+	Type   string `json:"type"`
+	Before int64  `json:"before"`
+	First  int64  `json:"first"`
 }
 
 type ackFrame struct {

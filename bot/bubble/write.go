@@ -145,6 +145,8 @@ func (s *socket) sendJSON(frame any) error {
 	return s.send([][]byte{data}, false)
 }
 
+var unreadable = &refusal{closeTryLater, "the conversation cannot be read just now"}
+
 // tell reads the conversation from where the widget stands, and writes what is new there;
 // after a hello, the answer to it first.
 func (s *socket) tell(greet bool) error {
@@ -152,9 +154,14 @@ func (s *socket) tell(greet bool) error {
 	at, hello := s.place, s.hellos
 	s.mu.Unlock()
 
-	view, stored, err := s.view(at)
+	// A widget that shows nothing yet begins with the newest; it asks for the older ones.
+	most := 0
+	if greet && at.after == 0 {
+		most = s.b.limits.page
+	}
+	view, stored, err := s.view(at, most)
 	if err != nil {
-		return &refusal{closeTryLater, "the conversation cannot be read just now"}
+		return unreadable
 	}
 	if !stored && !greet {
 		return nil // a wake-up before the first word; the welcome is there already
@@ -162,18 +169,21 @@ func (s *socket) tell(greet bool) error {
 	if stored && at.after > view.Conversation.LastSeq {
 		// The widget shows more than there is: a database was put back from a backup.
 		at.after = 0
-		if view, stored, err = s.view(at); err != nil {
-			return &refusal{closeTryLater, "the conversation cannot be read just now"}
+		if greet {
+			most = s.b.limits.page
+		}
+		if view, stored, err = s.view(at, most); err != nil {
+			return unreadable
 		}
 	}
 	if !stored {
 		at.after = 0
 	}
 	if greet {
-		f := helloFrame{Type: "hello", After: at.after, Last: at.after, Stored: stored,
+		f := helloFrame{Type: "hello", After: at.after, First: at.after + 1, Last: at.after, Stored: stored,
 			Languages: s.b.languages(), Longest: s.b.limits.text}
 		if n := len(view.Messages); n > 0 {
-			f.Last = view.Messages[n-1].Seq
+			f.First, f.Last = view.Messages[0].Seq, view.Messages[n-1].Seq
 		}
 		if err := s.sendJSON(f); err != nil {
 			return err
@@ -202,11 +212,11 @@ func (s *socket) tell(greet bool) error {
 }
 
 // view reads the conversation, or the welcome if there is none yet.
-func (s *socket) view(at place) (view bot.View, stored bool, err error) {
+func (s *socket) view(at place, most int) (view bot.View, stored bool, err error) {
 	if at.address != "" {
 		ctx, cancel := context.WithTimeout(context.Background(), s.b.limits.write)
 		defer cancel()
-		view, err = s.b.core.View(ctx, channel, at.address, at.after, 0)
+		view, err = s.b.core.View(ctx, channel, at.address, at.after, most)
 		if err == nil {
 			return view, true, nil
 		}
@@ -223,7 +233,10 @@ func (s *socket) view(at place) (view bot.View, stored bool, err error) {
 // tellState writes how the conversation stands, if that is new.
 func (s *socket) tellState(view bot.View, lang string, hello int) error {
 	f := stateFrame{Type: "state", Lang: view.Conversation.Session.Lang,
-		Status: view.Conversation.Status, Always: view.Always}
+		Status: view.Conversation.Status, Always: view.Always, Mails: view.Mails}
+	if r := view.Conversation.Rating; r.Seq != 0 {
+		f.Rating = &ratingFrame{Seq: r.Seq, Helpful: r.Helpful}
+	}
 	if f.Lang == "" {
 		f.Lang = view.Contact.Lang
 	}
