@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
+	"sync"
 	"time"
 
 	"latchkey/bot"
@@ -44,6 +46,10 @@ type Options struct {
 	// URL is where the bubble is reached from outside, for the line to copy on the demo
 	// page; empty for the address the page was asked at.
 	URL string
+	// IdentitySecret is what pages sign identities with; empty: nobody is verified.
+	IdentitySecret string
+	// Proxies are the networks whose X-Forwarded-For is believed; see [ParseProxies].
+	Proxies []netip.Prefix
 	// Now is the clock; nil for the real one.
 	Now func() time.Time
 	// Logger gets a line when something fails; nil for [slog.Default].
@@ -53,32 +59,6 @@ type Options struct {
 // channel is the bubble's name in conversations, logs and addresses.
 const channel = "bubble"
 
-// limits are the numbers of the socket side; tests make them small.
-type limits struct {
-	frame     int64         // bytes of one frame from the widget
-	text      int           // characters of one message
-	page      int           // messages sent at once, of a log that may be long
-	outbox    int           // frames waiting beside the log
-	hello     time.Duration // until the first hello
-	ping      time.Duration // once round the wheel
-	patience  time.Duration // silence after which a socket is given up; more than two pings
-	write     time.Duration // for one frame to leave
-	farewell  time.Duration // for the close handshake
-	receive   time.Duration // for the core to take a message
-	thinking  time.Duration // before the typing indicator: shorter would only flicker
-	rate      float64       // frames a second, in the long run
-	burst     int           // frames at once
-	unheeding int           // refused frames in a row before the line is cut
-}
-
-var usual = limits{
-	frame: 16 << 10, text: 2000, page: 50, outbox: 64,
-	hello: 15 * time.Second, ping: 30 * time.Second, patience: 75 * time.Second,
-	write: 10 * time.Second, farewell: 2 * time.Second, receive: time.Minute,
-	thinking: 300 * time.Millisecond,
-	rate:     2, burst: 12, unheeding: 40,
-}
-
 // Bubble serves the sockets, the widget's files and the demo page. It is a [bot.Channel].
 type Bubble struct {
 	core    Core
@@ -87,8 +67,15 @@ type Bubble struct {
 	origins []origin
 	files   files
 	wheel   wheel
+	gate    *gate
+	mailed  mailed
 	log     *slog.Logger
 	now     func() time.Time
+
+	// What the operator was told already.
+	unlisted   sync.Once
+	complaints sync.Mutex
+	complained map[error]time.Time
 }
 
 var _ bot.Channel = (*Bubble)(nil)
@@ -99,7 +86,7 @@ func New(core Core, opts Options) *Bubble {
 }
 
 func build(core Core, opts Options, l limits) *Bubble {
-	b := &Bubble{core: core, opts: opts, limits: l, log: opts.Logger, now: opts.Now}
+	b := &Bubble{core: core, opts: opts, limits: l, gate: newGate(l), mailed: newMailed(), log: opts.Logger, now: opts.Now}
 	if b.log == nil {
 		b.log = slog.Default()
 	}
@@ -145,7 +132,7 @@ func (b *Bubble) Close(ctx context.Context) error {
 // Open counts the sockets.
 func (b *Bubble) Open() int { return b.wheel.count() }
 
-// Handler serves the demo page, the widget's files and the socket.
+// Handler serves the demo page, the widget's files, the socket and the pictures.
 func (b *Bubble) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", b.demo)
@@ -153,5 +140,7 @@ func (b *Bubble) Handler() http.Handler {
 	mux.HandleFunc("GET /panel.js", b.panel)
 	mux.HandleFunc("GET /bubble/{version}/{file}", b.file)
 	mux.HandleFunc("GET /bubble/socket", b.socket)
+	mux.HandleFunc("POST /bubble/picture", b.upload)
+	mux.HandleFunc("GET /bubble/picture/{id}", b.picture)
 	return mux
 }

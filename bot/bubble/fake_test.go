@@ -219,7 +219,10 @@ func (f *fake) Rate(_ context.Context, channel, address string, helpful bool, co
 	return nil
 }
 
-func (f *fake) Transcript(_ context.Context, channel, address, email string) error {
+func (f *fake) Transcript(ctx context.Context, channel, address, email string) error {
+	if err := f.wait(ctx); err != nil {
+		return err
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	t, err := f.find(address)
@@ -315,27 +318,36 @@ func (f *fake) wake(address string) {
 	}
 }
 
-func (f *fake) Receive(ctx context.Context, in bot.Inbound) error {
+// wait takes as long as the test wants.
+func (f *fake) wait(ctx context.Context) error {
 	f.mu.Lock()
-	held, slow, broken := f.held, f.slow, f.broken
+	held, slow := f.held, f.slow
 	f.mu.Unlock()
 	select {
 	case <-time.After(slow):
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	if held != nil {
-		select {
-		case <-held:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+	if held == nil {
+		return nil
 	}
-	if broken != nil {
-		return broken
+	select {
+	case <-held:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (f *fake) Receive(ctx context.Context, in bot.Inbound) error {
+	if err := f.wait(ctx); err != nil {
+		return err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.broken != nil {
+		return f.broken
+	}
 	t, ok := f.talks[in.Address]
 	if !ok {
 		t = f.begin(in.Flow, in.Lang)
@@ -454,6 +466,26 @@ var nothing = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 })
 
 var errBroken = errors.New("the disk is full")
+
+// clock is a time that passes when the test says so.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func newClock() *clock { return &clock{now: time.Unix(1_795_000_000, 0)} }
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
 
 // world is a running bubble with a fake bot behind it.
 type world struct {

@@ -75,3 +75,28 @@ func (b *Bubble) allowed(r *http.Request) bool {
 	}
 	return false
 }
+
+// notWelcome is told to pages that may not.
+const notWelcome = "this origin may not embed the bubble"
+
+// welcome is allowed, and has the operator know of pages that are not.
+func (b *Bubble) welcome(r *http.Request) bool {
+	if b.allowed(r) {
+		return true
+	}
+	b.log.Warn("a page of this origin may not embed the bubble", "origin", r.Header.Get("Origin"))
+	return false
+}
+
+// ancestors are the pages that may show ours in a frame, as a content policy lists them.
+func (b *Bubble) ancestors() string {
+	all := []string{"'self'"}
+	for _, o := range b.origins {
+		if o.below != "" {
+			all = append(all, "https://*"+o.below)
+		} else {
+			all = append(all, o.exact)
+		}
+	}
+	return strings.Join(all, " ")
+}

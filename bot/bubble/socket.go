@@ -1,10 +1,11 @@
 package bubble
 
 import (
-	"context"
+	"cmp"
 	"errors"
 	"io"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -23,6 +24,7 @@ var writeBuffers sync.Pool
 type socket struct {
 	b     *Bubble
 	conn  *websocket.Conn
+	from  netip.Prefix // the client address
 	spoke int
 
 	// These belong to the reader.
@@ -35,12 +37,14 @@ type socket struct {
 	mu sync.Mutex
 	// What the writer has to do.
 	out      [][]byte
-	look     bool // the log may have more
-	greet    bool // a hello wants its answer
+	look     bool    // the log may have more
+	greet    bool    // a hello wants its answer
+	olders   []int64 // numbers before which it wants what was said
 	pingDue  bool
 	writing  bool
 	shutting bool
 	busy     string // id of the message that is being received
+	told     bool   // and the person knows that it takes a moment
 	// Where the widget stands.
 	place
 	// hellos counts them: what was read for an earlier one does not move the place of a later.
@@ -59,6 +63,29 @@ type place struct {
 	// For a conversation that does not exist yet:
 	flow string
 	lang string
+	// identity is who the page says they are.
+	identity bot.Identity
+}
+
+// place finds out what a hello says. An error is a [refusal].
+func (b *Bubble) place(f inFrame) (place, error) {
+	at := place{after: f.After, flow: "client", lang: b.language(f.Lang), identity: b.identity(f)}
+	if f.Token != "" {
+		var ok bool
+		if at.address, ok = address(f.Token); !ok {
+			return at, &refusal{closeToken, "the token is malformed"}
+		}
+	}
+	if f.Audience == "professional" {
+		at.flow = f.Audience
+	}
+	return at, nil
+}
+
+// inbound is a message from there, still without words.
+func (at place) inbound(id string) bot.Inbound {
+	return bot.Inbound{Channel: channel, Address: at.address, ExternalID: id,
+		Flow: at.flow, Lang: at.lang, Identity: at.identity}
 }
 
 // socket upgrades a request. The reader runs detached: as long as the handler has not
@@ -69,27 +96,38 @@ func (b *Bubble) socket(w http.ResponseWriter, r *http.Request) {
 		ReadBufferSize:   512,
 		WriteBufferSize:  1024,
 		WriteBufferPool:  &writeBuffers,
-		CheckOrigin:      b.allowed,
+		CheckOrigin:      func(*http.Request) bool { return true }, // looked at already
 	}
-	s := &socket{b: b}
+	if !b.welcome(r) {
+		http.Error(w, notWelcome, http.StatusForbidden)
+		return
+	}
+	s := &socket{b: b, from: b.client(r)}
+	if wait := b.gate.enter(s.from, b.now()); wait > 0 {
+		w.Header().Set("Retry-After", seconds(wait))
+		http.Error(w, "too many lines from this address", http.StatusTooManyRequests)
+		return
+	}
 	if !b.wheel.add(s) {
+		b.gate.leave(s.from)
+		w.Header().Set("Retry-After", seconds(later))
 		http.Error(w, "the service restarts", http.StatusServiceUnavailable)
 		return
 	}
 	conn, err := upgrader.Upgrade(w, r, nil)
 	if err != nil { // the upgrader has answered the request
 		b.wheel.remove(s)
-		if origin := r.Header.Get("Origin"); origin != "" && !b.allowed(r) {
-			b.log.Warn("a page of this origin may not embed the bubble", "origin", origin)
-		}
+		b.gate.leave(s.from)
 		return
 	}
 	conn.SetReadLimit(b.limits.frame)
 	conn.SetPongHandler(func(string) error {
-		s.patience(b.limits.patience)
+		if s.greeted { // a browser answers pings by itself; that is no hello
+			s.patience(b.limits.patience)
+		}
 		return nil
 	})
-	s.limiter = rate.NewLimiter(rate.Limit(b.limits.rate), b.limits.burst)
+	s.limiter = b.limits.frames.limiter()
 	s.mu.Lock()
 	s.conn = conn
 	late := s.shutting // Close came between add and here
@@ -105,6 +143,9 @@ func (s *socket) read() {
 	defer s.gone()
 	s.patience(s.b.limits.hello)
 	for {
+		if s.greeted { // from here on: what was done meanwhile may have taken longer
+			s.patience(s.b.limits.patience)
+		}
 		kind, data, err := s.conn.ReadMessage()
 		if err != nil {
 			s.over(err)
@@ -122,9 +163,6 @@ func (s *socket) read() {
 			errors.As(err, &no)
 			s.b.log.Info("closing a bubble", "conversation", s.about(), "reason", no.text)
 			s.shut(no.code, no.text)
-		}
-		if s.greeted {
-			s.patience(s.b.limits.patience)
 		}
 		// The reader writes its own answers when nobody else is writing.
 		if s.claim() {
@@ -154,6 +192,7 @@ func (s *socket) gone() {
 	s.mu.Unlock()
 	s.watch("")
 	s.conn.Close()
+	s.b.gate.leave(s.from)
 	s.b.wheel.remove(s)
 }
 
@@ -164,17 +203,14 @@ func (s *socket) handle(data []byte) error {
 		return err
 	}
 	now := s.b.now()
-	if !s.limiter.AllowN(now, 1) {
+	if _, wait := take(now, s.limiter); wait > 0 {
 		if s.ignored++; s.ignored > s.b.limits.unheeding {
 			return &refusal{closeUnheeding, "far too many frames"}
 		}
 		if f.Type == "hello" { // it has no id to refuse; the widget comes back more slowly
 			return &refusal{closeTryLater, "too many hellos"}
 		}
-		wait := s.limiter.ReserveN(now, 1)
-		retry := wait.DelayFrom(now)
-		wait.CancelAt(now)
-		s.refuse("slow_down", f.ID, retry)
+		s.refuse(&tooMany{wait}, f.ID)
 		return nil
 	}
 	s.ignored = 0
@@ -184,65 +220,85 @@ func (s *socket) handle(data []byte) error {
 	if !s.greeted {
 		return malformed("hello comes first")
 	}
-	if f.Type == "ping" {
+	switch f.Type {
+	case "ping":
 		s.put(bareFrame{Type: "pong"})
 		return nil
+	case "older":
+		s.mu.Lock()
+		s.olders = append(s.olders, f.Before) // the writer reads them, at its own pace
+		s.mu.Unlock()
+		return nil
 	}
-	return s.receive(f)
+	return s.does(f)
 }
 
 // hello notes where the widget stands; the writer answers.
 func (s *socket) hello(f inFrame) error {
-	at := place{after: f.After, flow: "client", lang: s.b.language(f.Lang)}
-	if f.Token != "" {
-		var ok bool
-		if at.address, ok = address(f.Token); !ok {
-			return &refusal{closeToken, "the token is malformed"}
-		}
-	}
-	if f.Audience == "professional" {
-		at.flow = f.Audience
+	at, err := s.b.place(f)
+	if err != nil {
+		return err
 	}
 	s.greeted = true
 	// Watching begins before the log is read, so that nothing falls between.
 	s.watch(at.address)
 	s.mu.Lock()
+	if at.address != s.address {
+		s.conversation = ""
+	}
 	s.place = at
 	s.hellos++
 	s.greet = true
+	s.olders = nil
 	s.said, s.worded = 0, ""
 	s.mu.Unlock()
 	return nil
 }
 
-// receive hands what was typed or pressed to the core, and acknowledges it when it is stored.
-func (s *socket) receive(f inFrame) error {
+// does what a person wants, and acknowledges it when it is stored.
+func (s *socket) does(f inFrame) error {
 	s.mu.Lock()
-	at := s.place
+	at, begun := s.place, s.conversation != ""
 	s.mu.Unlock()
 	if at.address == "" {
-		return &refusal{closeToken, "a message wants a token in the hello"}
+		return &refusal{closeToken, "a " + f.Type + " wants a token in the hello"}
 	}
-	in := bot.Inbound{Channel: channel, Address: at.address, ExternalID: f.ID, Text: f.Text,
-		Flow: at.flow, Lang: at.lang}
-	if f.Type == "press" {
-		move := flows.ParseMove(f.Move)
-		in.Text, in.Move, in.Seq = f.Label, &move, f.Seq
-	} else if longer(f.Text, s.b.limits.text) {
-		s.refuse("too_long", f.ID, 0)
+	most := s.b.limits.text
+	if f.Type == "rate" {
+		most = longestComment
+	}
+	if longer(f.Text, most) {
+		s.put(s.b.errorFrame("too_long", f.ID, s.language(), 0))
 		return nil
+	}
+	crowd := s.b.gate.crowd(s.from)
+	budgets := []*rate.Limiter{s.b.gate.visitor(at.address), crowd.messages}
+	var do func() error
+	switch f.Type {
+	case "rate":
+		do = func() error { return s.b.rate(at.address, *f.Helpful, f.Text) }
+	case "transcript":
+		do = func() error {
+			return s.b.mailed.once(at.address, f.ID, func() error {
+				return s.b.spend(func() error { return s.b.transcript(at.address, f.Email) }, crowd.transcripts)
+			})
+		}
+	default:
+		in := at.inbound(f.ID)
+		in.Text = f.Text
+		if f.Type == "press" {
+			move := flows.ParseMove(f.Move)
+			in.Text, in.Move, in.Seq = f.Label, &move, f.Seq
+		}
+		do = func() error { return s.b.receive(s.from, in, begun) }
 	}
 	s.working(f.ID)
 	timer := time.AfterFunc(s.b.limits.thinking, func() { s.thinking(f.ID) })
-	// A visitor who leaves takes nothing back: the deadline is the only end.
-	ctx, cancel := context.WithTimeout(context.Background(), s.b.limits.receive)
-	err := s.b.core.Receive(ctx, in)
-	cancel()
+	err := s.b.spend(do, budgets...)
 	timer.Stop()
 	s.working("")
 	if err != nil {
-		s.b.log.Error("a message was not stored", "conversation", s.about(), "error", err)
-		s.refuse("not_stored", f.ID, 5*time.Second)
+		s.refuse(err, f.ID)
 		return nil
 	}
 	s.put(ackFrame{Type: "ack", ID: f.ID})
@@ -264,22 +320,26 @@ func longer(text string, most int) bool {
 	return n > most
 }
 
-// refuse says kindly that a message was not taken.
-func (s *socket) refuse(code, id string, retry time.Duration) {
-	s.mu.Lock()
-	lang := s.worded
-	if lang == "" {
-		lang = s.lang
+// refuse says that something was not taken.
+func (s *socket) refuse(err error, id string) {
+	f, known := s.b.refused(err, id, s.language())
+	if !known {
+		s.b.log.Error("a message was not stored", "conversation", s.about(), "error", err)
 	}
-	s.mu.Unlock()
-	s.put(errorFrame{Type: "error", Code: code, ID: id, Text: s.b.core.Word(prefix+code, lang),
-		Retry: retry.Milliseconds()})
+	s.put(f)
+}
+
+// language is the one in which the widget speaks now.
+func (s *socket) language() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return cmp.Or(s.worded, s.lang)
 }
 
 // working notes which message is being received, if any.
 func (s *socket) working(id string) {
 	s.mu.Lock()
-	s.busy = id
+	s.busy, s.told = id, false
 	s.mu.Unlock()
 }
 
@@ -287,6 +347,7 @@ func (s *socket) working(id string) {
 func (s *socket) thinking(id string) {
 	s.mu.Lock()
 	if s.busy == id {
+		s.told = true
 		s.add(bareFrame{Type: "thinking"})
 	}
 	s.mu.Unlock()

@@ -30,14 +30,35 @@ type tab struct {
 	kept []anyFrame
 }
 
-func (w *world) tab() *tab {
+func (w *world) tab(head ...string) *tab {
 	w.t.Helper()
-	conn, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(w.server.URL, "http")+"/bubble/socket", nil)
+	b, res := w.dial(head...)
+	if b == nil {
+		w.t.Fatalf("no socket: %v", res)
+	}
+	return b
+}
+
+// dial opens a socket with headers, or says how it was refused.
+func (w *world) dial(head ...string) (*tab, *http.Response) {
+	w.t.Helper()
+	conn, res, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(w.server.URL, "http")+"/bubble/socket", headers(head))
 	if err != nil {
-		w.t.Fatal(err)
+		if res == nil {
+			w.t.Fatal(err)
+		}
+		return nil, res
 	}
 	w.t.Cleanup(func() { conn.Close() })
-	return &tab{t: w.t, conn: conn}
+	return &tab{t: w.t, conn: conn}, res
+}
+
+func headers(head []string) http.Header {
+	h := http.Header{}
+	for i := 0; i < len(head); i += 2 {
+		h.Add(head[i], head[i+1])
+	}
+	return h
 }
 
 func (b *tab) send(format string, args ...any) {
@@ -55,7 +76,11 @@ func (b *tab) hello(token string, after int) {
 type anyFrame struct {
 	messageFrame
 	After     int64
+	First     int64
 	Last      int64
+	Before    int64
+	Mails     bool
+	Rating    *ratingFrame
 	Stored    bool
 	Languages []languageFrame
 	Lang      string
@@ -317,7 +342,7 @@ func TestWhatIsNotStoredIsNotAcknowledged(t *testing.T) {
 }
 
 func TestTooLongOrTooMany(t *testing.T) {
-	w := newWorld(t, func(l *limits, _ *Options) { l.rate, l.burst = 0.5, 4 })
+	w := newWorld(t, func(l *limits, _ *Options) { l.visitor = budget{rate: 0.5, burst: 2} })
 	b := w.tab()
 	b.hello(visitor, 0)
 	b.reads(2)
@@ -340,7 +365,7 @@ func TestTooLongOrTooMany(t *testing.T) {
 }
 
 func TestAFloodIsCutOff(t *testing.T) {
-	w := newWorld(t, func(l *limits, _ *Options) { l.rate, l.burst, l.unheeding = 0.01, 2, 5 })
+	w := newWorld(t, func(l *limits, _ *Options) { l.frames, l.unheeding = budget{rate: 0.01, burst: 2}, 5 })
 	b := w.tab()
 	b.hello(visitor, 0)
 	for range 7 {
@@ -373,6 +398,17 @@ func TestFramesThatCannotBeUnderstood(t *testing.T) {
 		{"a press of nothing", `{"type":"press","id":"m-00000001","move":"choose:","label":"Yes","seq":1}`, closeMalformed},
 		{"time claimed to have passed", `{"type":"press","id":"m-00000001","move":"silence","label":"Yes","seq":1}`, closeMalformed},
 		{"a slot pressed", `{"type":"press","id":"m-00000001","move":"fill:x@y.zz","label":"Yes","seq":1}`, closeMalformed},
+		{"older than nothing", `{"type":"older"}`, closeMalformed},
+		{"older than the first", `{"type":"older","before":-4}`, closeMalformed},
+		{"older before hello", `{"type":"older","before":51}`, closeMalformed},
+		{"a rating that says nothing", `{"type":"rate","id":"m-00000001","text":"good"}`, closeMalformed},
+		{"a rating that is no answer", `{"type":"rate","id":"m-00000001","helpful":"yes"}`, closeMalformed},
+		{"a rating without id", `{"type":"rate","helpful":true}`, closeMalformed},
+		{"a rating before hello", `{"type":"rate","id":"m-00000001","helpful":true}`, closeMalformed},
+		{"a transcript to nobody", `{"type":"transcript","id":"m-00000001","email":" \u0007 "}`, closeMalformed},
+		{"a transcript without id", `{"type":"transcript","email":"ann@example.com"}`, closeMalformed},
+		{"a name without end", `{"type":"hello","v":1,"name":"` + strings.Repeat("x", 201) + `"}`, closeMalformed},
+		{"an e-mail without end", `{"type":"hello","v":1,"email":"` + strings.Repeat("x", 201) + `"}`, closeMalformed},
 		{"a button without a label", `{"type":"press","id":"m-00000001","move":"back","seq":0}`, closeMalformed},
 	}
 	for _, c := range cases {
@@ -392,6 +428,16 @@ func TestFramesThatCannotBeUnderstood(t *testing.T) {
 			t.Errorf("closed with %d", code)
 		}
 	})
+	for _, frame := range []string{`{"type":"rate","id":"m-00000001","helpful":false}`, `{"type":"transcript","id":"m-00000001","email":"ann@example.com"}`} {
+		t.Run("without a token: "+frame, func(t *testing.T) {
+			b := w.tab()
+			b.send(`{"type":"hello","v":1}`)
+			b.send("%s", frame)
+			if code := b.closed(); code != closeToken {
+				t.Errorf("closed with %d", code)
+			}
+		})
+	}
 	t.Run("bytes", func(t *testing.T) {
 		b := w.tab()
 		b.conn.WriteMessage(websocket.BinaryMessage, []byte("{}"))
@@ -413,7 +459,8 @@ func TestFramesThatCannotBeUnderstood(t *testing.T) {
 }
 
 func TestNobodyMayOpenASocketAndSayNothing(t *testing.T) {
-	w := newWorld(t, func(l *limits, _ *Options) { l.hello = 50 * time.Millisecond })
+	// A browser answers pings whatever its page does.
+	w := newWorld(t, func(l *limits, _ *Options) { l.hello, l.ping = 200*time.Millisecond, 30*time.Millisecond })
 	if code := w.tab().closed(); code != closeSlow {
 		t.Errorf("closed with %d", code)
 	}
@@ -443,6 +490,56 @@ func TestADeadLineIsGivenUp(t *testing.T) {
 	eventually(t, "the living one is pinged", func() bool { return pings.Load() > seen+30 })
 	if w.bubble.Open() != 1 {
 		t.Error("the living one is gone too")
+	}
+}
+
+// Half-open lines are noticed within 20 seconds, and one lost ping does no harm.
+func TestTheHeartbeat(t *testing.T) {
+	if usual.patience > 20*time.Second || usual.patience <= 2*usual.ping {
+		t.Errorf("pings every %v, patience of %v", usual.ping, usual.patience)
+	}
+}
+
+// A page's own frames keep a line, even if a proxy swallows the pings.
+func TestAnyFrameIsASignOfLife(t *testing.T) {
+	w := newWorld(t, func(l *limits, _ *Options) {
+		l.patience, l.frames = 500*time.Millisecond, budget{rate: 1e6, burst: 1e6}
+	})
+	alive, dead := w.tab(), w.tab()
+	alive.hello(visitor, 0)
+	alive.reads(2)
+	dead.hello(visitor, 0)
+	for end := time.Now().Add(10 * time.Second); w.bubble.Open() == 2; {
+		alive.send(`{"type":"ping"}`)
+		alive.until("pong")
+		if time.Now().After(end) {
+			t.Fatal("the silent one is kept")
+		}
+	}
+	alive.send(`{"type":"older","before":3}`)
+	alive.until("older")
+}
+
+// While the reader waits for the core it answers no ping of the page: the page hears of it
+// anyway, as often as the wheel comes round.
+func TestALongThoughtIsNotADeadLine(t *testing.T) {
+	w := newWorld(t, func(l *limits, _ *Options) { l.thinking, l.ping = time.Millisecond, 60*time.Millisecond })
+	hold := make(chan struct{})
+	w.core.set(func(f *fake) { f.held = hold })
+	b := w.tab()
+	b.hello(visitor, 0)
+	b.reads(2)
+	b.send(`{"type":"message","id":"m-00000001","text":"hi"}`)
+	for range 4 {
+		b.until("thinking")
+	}
+	close(hold)
+	b.until("ack")
+	b.send(`{"type":"ping"}`)
+	for _, f := range b.until("pong") {
+		if f.Type == "thinking" {
+			t.Error("it thinks on after the acknowledgement")
+		}
 	}
 }
 
@@ -566,6 +663,12 @@ func TestOrigins(t *testing.T) {
 		if err == nil {
 			conn.Close()
 		}
+	}
+	if got, want := w.bubble.ancestors(), "'self' https://www.example.com https://*.example.org http://localhost:3000"; got != want {
+		t.Errorf("frames on %s, want %s", got, want)
+	}
+	if got := New(newFake(t), Options{}).ancestors(); got != "'self'" {
+		t.Errorf("frames on %s where nothing is configured", got)
 	}
 	for _, bad := range []string{"", "*", "*.com", "example.com", "https://", "https://a/b", "https://*.example.com", "ftp://a", "https://u@a"} {
 		if CheckOrigin(bad) == nil {

@@ -51,6 +51,13 @@ func (w *wheel) remove(s *socket) {
 	}
 }
 
+// over says whether the end has begun.
+func (w *wheel) over() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.stopped
+}
+
 func (w *wheel) count() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()

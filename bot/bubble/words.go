@@ -24,8 +24,8 @@ var widgetWords = []string{
 	"ticket", "copy", "copied", "resolved",
 }
 
-// serverWords are those of the error frames.
-var serverWords = []string{"slow_down", "too_long", "not_stored"}
+// serverWords are those of the error frames. "outdated" is the widget's as well.
+var serverWords = []string{"slow_down", "too_long", "not_stored", "gone", "outdated"}
 
 // demoWords stand on the demo page.
 var demoWords = []string{

@@ -42,10 +42,14 @@ func (s *socket) stir() {
 	s.kick()
 }
 
-// ping asks for a sign of life.
+// ping asks for a sign of life, and gives one: a page does not see the protocol's pings, and
+// while something is being worked on, nobody answers its own.
 func (s *socket) ping() {
 	s.mu.Lock()
 	s.pingDue = s.conn != nil
+	if s.told {
+		s.add(bareFrame{Type: "thinking"})
+	}
 	s.mu.Unlock()
 	s.kick()
 }
@@ -61,7 +65,7 @@ func (s *socket) kick() {
 func (s *socket) claim() bool {
 	s.mu.Lock()
 	full := len(s.out) > s.b.limits.outbox
-	ready := !s.writing && !s.shutting && (len(s.out) > 0 || s.look || s.greet || s.pingDue)
+	ready := !s.writing && !s.shutting && (len(s.out) > 0 || s.look || s.greet || s.pingDue || len(s.olders) > 0)
 	if ready {
 		s.writing = true
 	}
@@ -76,18 +80,23 @@ func (s *socket) claim() bool {
 func (s *socket) write() {
 	for {
 		s.mu.Lock()
-		out, look, greet, ping := s.out, s.look || s.greet, s.greet, s.pingDue
-		if s.shutting || len(out) == 0 && !look && !ping {
+		out, look, greet, ping, olders := s.out, s.look || s.greet, s.greet, s.pingDue, s.olders
+		if s.shutting || len(out) == 0 && !look && !ping && len(olders) == 0 {
 			s.writing = false
 			s.mu.Unlock()
 			return
 		}
-		s.out, s.look, s.greet, s.pingDue = nil, false, false, false
+		s.out, s.look, s.greet, s.pingDue, s.olders = nil, false, false, false, nil
 		s.mu.Unlock()
 
 		err := s.send(out, ping)
 		if err == nil && look {
 			err = s.tell(greet)
+		}
+		for _, before := range olders { // those that came before a hello were forgotten with it
+			if err == nil {
+				err = s.tellOlder(before)
+			}
 		}
 		if err != nil {
 			s.failed(err)
@@ -102,7 +111,7 @@ func (s *socket) failed(err error) {
 	switch {
 	case s.closing(): // the farewell is under way
 	case errors.As(err, &no):
-		s.b.log.Error("a conversation cannot be read", "conversation", s.about(), "error", err)
+		s.b.log.Info("closing a bubble", "conversation", s.about(), "reason", no.text)
 		s.shut(no.code, no.text)
 	case errors.As(err, &timeout) && timeout.Timeout():
 		s.slow()
@@ -151,7 +160,7 @@ var unreadable = &refusal{closeTryLater, "the conversation cannot be read just n
 // after a hello, the answer to it first.
 func (s *socket) tell(greet bool) error {
 	s.mu.Lock()
-	at, hello := s.place, s.hellos
+	at, hello, had := s.place, s.hellos, s.conversation != ""
 	s.mu.Unlock()
 
 	// A widget that shows nothing yet begins with the newest; it asks for the older ones.
@@ -164,6 +173,9 @@ func (s *socket) tell(greet bool) error {
 		return unreadable
 	}
 	if !stored && !greet {
+		if had { // it comes back, and finds nothing but the welcome
+			return &refusal{closeRestart, "the conversation was deleted"}
+		}
 		return nil // a wake-up before the first word; the welcome is there already
 	}
 	if stored && at.after > view.Conversation.LastSeq {
@@ -209,6 +221,34 @@ func (s *socket) tell(greet bool) error {
 	}
 	s.mu.Unlock()
 	return nil
+}
+
+// tellOlder writes what was said before a number. The place of the widget stays.
+func (s *socket) tellOlder(before int64) error {
+	s.mu.Lock()
+	where := s.address
+	s.mu.Unlock()
+	f := olderFrame{Type: "older", Before: before, First: 1}
+	var all []bot.Message
+	if where != "" {
+		ctx, cancel := context.WithTimeout(context.Background(), s.b.limits.write)
+		defer cancel()
+		var err error
+		all, err = s.b.core.Messages(ctx, channel, where, before, s.b.limits.page)
+		if err != nil && !errors.Is(err, bot.ErrNotFound) {
+			s.b.log.Error("a conversation cannot be read", "conversation", s.about(), "error", err)
+			return unreadable
+		}
+	}
+	if len(all) > 0 {
+		f.First = all[0].Seq
+	}
+	for _, m := range all {
+		if err := s.sendJSON(shown(m)); err != nil {
+			return err
+		}
+	}
+	return s.sendJSON(f)
 }
 
 // view reads the conversation, or the welcome if there is none yet.
