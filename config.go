@@ -16,6 +16,7 @@ import (
 	"github.com/joho/godotenv"
 
 	"latchkey/bot"
+	"latchkey/bot/bubble"
 )
 
 // Config is everything that can be set. Each field is an environment variable, which may also
@@ -28,6 +29,9 @@ type Config struct {
 	URL  string `env:"LATCHKEY_URL" help:"Address at which people reach this server, such as https://help.example.com. Used on the demo page; empty: the address it was asked at."`
 
 	Sites []string `env:"LATCHKEY_SITES" help:"Sites that may embed the bubble, besides this server's own: https://www.example.com, *.example.com. Separated by commas."`
+
+	IdentitySecret Secret   `env:"LATCHKEY_IDENTITY_SECRET" help:"Secret with which your site signs who is signed in, at least 32 characters (openssl rand -hex 32). Empty: nobody counts as verified."`
+	Proxies        []string `env:"LATCHKEY_PROXIES" help:"Proxies in front of this server, whose X-Forwarded-For is believed: 10.0.0.0/8, 192.0.2.1. Separated by commas. Without them all who come through a proxy share the limits of one address."`
 
 	Product string `env:"LATCHKEY_PRODUCT" help:"Name of your product, as people know it."`
 	App     string `env:"LATCHKEY_APP" help:"Name of the mobile app. Empty: “the app”."`
@@ -67,6 +71,9 @@ func (Secret) GoString() string { return hidden }
 
 // MarshalText hides the value from JSON, and from slog inside a struct, where LogValue is not asked.
 func (Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
+
+// shortestSecret is 32 hexadecimal digits: 128 bits.
+const shortestSecret = 32
 
 // settings are the fields of Config with their tags, in order.
 func settings() []reflect.StructField {
@@ -126,6 +133,12 @@ func (c Config) check() error {
 	}
 	if u, err := url.Parse(c.URL); c.URL != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
 		wrong("LATCHKEY_URL", "%q should look like https://help.example.com", c.URL)
+	}
+	if n := len(c.IdentitySecret); n > 0 && n < shortestSecret {
+		wrong("LATCHKEY_IDENTITY_SECRET", "has %d characters, and needs %d not to be guessed", n, shortestSecret)
+	}
+	if _, err := bubble.ParseProxies(c.Proxies); err != nil {
+		wrong("LATCHKEY_PROXIES", "%v", err)
 	}
 	if c.RemindAfter < 0 || c.CloseAfter < 0 {
 		wrong("LATCHKEY_REMIND_AFTER, LATCHKEY_CLOSE_AFTER", "should not be negative")

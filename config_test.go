@@ -23,11 +23,13 @@ func TestSettingsFromEnvironmentFileAndSecrets(t *testing.T) {
 	}
 	write(".env", "LATCHKEY_PRODUCT=Fit\nLATCHKEY_ADDR=:1\nLATCHKEY_SITES=https://a.example,*.b.example\n")
 	secret := write("smtp", "p w\n")
-	c, err := loadConfig([]string{"LATCHKEY_ADDR=:2", "LATCHKEY_SMTP_PASSWORD_FILE=" + secret, "PATH=/bin"}, dir)
+	identity := write("identity", strings.Repeat("k", 32)+"\n")
+	c, err := loadConfig([]string{"LATCHKEY_ADDR=:2", "LATCHKEY_SMTP_PASSWORD_FILE=" + secret, "LATCHKEY_IDENTITY_SECRET_FILE=" + identity,
+		"LATCHKEY_PROXIES=10.0.0.0/8, 192.0.2.1", "PATH=/bin"}, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Addr != ":2" || c.Product != "Fit" || len(c.Sites) != 2 || c.SMTPPassword != "p w" || c.CloseAfter != 72*time.Hour {
+	if c.Addr != ":2" || c.Product != "Fit" || len(c.Sites) != 2 || c.SMTPPassword != "p w" || c.IdentitySecret != Secret(strings.Repeat("k", 32)) || len(c.Proxies) != 2 || c.CloseAfter != 72*time.Hour {
 		t.Errorf("got %+v", c)
 	}
 }
@@ -39,6 +41,8 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		{"LATCHKEY_REMIND_AFTER=soon", "RemindAfter"},
 		{"LATCHKEY_URL=help.example.com", "LATCHKEY_URL"},
 		{"LATCHKEY_LOG_LEVEL=loud", "LATCHKEY_LOG_LEVEL"},
+		{"LATCHKEY_IDENTITY_SECRET=" + strings.Repeat("x", 31), "LATCHKEY_IDENTITY_SECRET: has 31 characters"},
+		{"LATCHKEY_PROXIES=10.0.0.0/8,proxy.example.com", `LATCHKEY_PROXIES: "proxy.example.com" is not an address`},
 		{"LATCHKEY_SMTP_PASSWORD_FILE=/nowhere", "LATCHKEY_SMTP_PASSWORD_FILE"},
 	} {
 		if _, err := loadConfig([]string{c.env}, t.TempDir()); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -50,7 +54,7 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 // A secret is not shown however it is printed, nor inside the settings.
 func TestSecretsAreNotShown(t *testing.T) {
 	const canary = "hunter2-canary"
-	c := Config{SMTPPassword: canary}
+	c := Config{SMTPPassword: canary, IdentitySecret: canary}
 	var log bytes.Buffer
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("settings", "config", c, "password", c.SMTPPassword)
 	slog.New(slog.NewTextHandler(&log, nil)).Info("settings", "config", c, "password", c.SMTPPassword)
@@ -58,7 +62,7 @@ func TestSecretsAreNotShown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shown := log.String() + string(data) + fmt.Sprintf("%v %+v %#v %s %q", c, c, c, c.SMTPPassword, c.SMTPPassword)
+	shown := log.String() + string(data) + fmt.Sprintf("%v %+v %#v %s %q", c, c, c, c.SMTPPassword, c.IdentitySecret)
 	if strings.Contains(shown, canary) {
 		t.Errorf("the secret is shown: %s", shown)
 	}
