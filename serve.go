@@ -31,7 +31,14 @@ func (p program) serve(ctx context.Context, c Config) error {
 	if err != nil {
 		return fmt.Errorf("cannot listen at %s: %w (another address: --addr :9090)", c.Addr, err)
 	}
-	bub := bubble.New(ps.bot, bubble.Options{Origins: c.Sites, Product: c.Product, URL: c.URL, Logger: log})
+	proxies, err := bubble.ParseProxies(c.Proxies)
+	if err != nil {
+		return err // the settings were checked
+	}
+	bub := bubble.New(ps.bot, bubble.Options{
+		Origins: c.Sites, Product: c.Product, URL: c.URL,
+		IdentitySecret: string(c.IdentitySecret), Proxies: proxies, Logger: log,
+	})
 	var leaving atomic.Bool
 	server := &http.Server{
 		Handler:           p.routes(ps, bub, &leaving),
@@ -107,6 +114,14 @@ func startup(c Config, ps *parts, addr net.Addr) string {
 		sites = strings.Join(c.Sites, ", ")
 	}
 	line("bubble on", "%s", sites)
+	if c.IdentitySecret != "" {
+		line("users on", "signed identities are verified")
+	} else {
+		line("users off", "LATCHKEY_IDENTITY_SECRET is not set: who a page says somebody is stays unverified")
+	}
+	if len(c.Proxies) > 0 {
+		line("proxies", "%s", strings.Join(c.Proxies, ", "))
+	}
 	line("store on", "SQLite, %s", databaseFile(c))
 	line("trees on", "%s", ps.book.Summary())
 	if ps.mails {
