@@ -24,8 +24,8 @@ func per(d time.Duration, n int) rate.Limit { return rate.Every(d / time.Duratio
 // is whole again, so that it changes nothing.
 const remembered = 2 * time.Hour
 
-// How many are remembered at most, the latest of them; some 10 MB each. Whoever fills this up
-// with addresses of their own gets fresh budgets, and would without limits as well.
+// How many are remembered at most, the latest of them: some 30 MB in all. Whoever has so many
+// addresses that they fill this up is not to be told apart from a crowd anyway.
 const (
 	mostCrowds   = 1 << 14
 	mostVisitors = 1 << 16

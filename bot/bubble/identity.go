@@ -18,15 +18,18 @@ type claims struct {
 	ID    string `json:"id,omitempty"`
 	Name  string `json:"name,omitempty"`
 	Email string `json:"email,omitempty"`
-	// Exp is when it ends, in seconds since 1970. An identity that never ended could be
-	// used for ever by whoever once saw it.
-	Exp int64 `json:"exp"`
+	// Exp is when it ends, in seconds since 1970; some languages tell them with a fraction. An
+	// identity that never ended could be used for ever by whoever once saw it.
+	Exp float64 `json:"exp"`
 }
+
+// farAway is in the year 5138: whoever names a later one has counted milliseconds.
+const farAway = 1e11
 
 // Sign makes the identity of somebody who is signed in on a page, for the attribute "identity"
 // of the bubble. Hosts that are not written in Go do the same in a few lines; see the package.
 func Sign(secret string, id bot.Identity, expires time.Time) string {
-	payload, err := json.Marshal(claims{ID: id.UserID, Name: id.Name, Email: id.Email, Exp: expires.Unix()})
+	payload, err := json.Marshal(claims{ID: id.UserID, Name: id.Name, Email: id.Email, Exp: float64(expires.Unix())})
 	if err != nil {
 		panic("bubble: claims are plain text: " + err.Error())
 	}
@@ -45,8 +48,8 @@ var (
 	errNoSecret  = errors.New("no secret is configured")
 	errUnsigned  = errors.New("it is not signed")
 	errSignature = errors.New("it is signed with another secret, or was changed")
-	errClaims    = errors.New("what is signed cannot be read, or names nobody")
-	errEndless   = errors.New("it does not say when it ends")
+	errClaims    = errors.New("what is signed is not an id, a name and an e-mail as text, or names nobody")
+	errEndless   = errors.New("it does not say when it ends, in seconds")
 	errExpired   = errors.New("it has expired")
 )
 
@@ -73,9 +76,9 @@ func readIdentity(secret, text string, now time.Time) (bot.Identity, error) {
 		return bot.Identity{}, errClaims
 	}
 	switch {
-	case c.Exp == 0:
+	case c.Exp == 0 || c.Exp > farAway:
 		return bot.Identity{}, errEndless
-	case now.Unix() >= c.Exp:
+	case float64(now.Unix()) >= c.Exp:
 		return id, errExpired
 	}
 	id.Verified = true

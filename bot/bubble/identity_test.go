@@ -54,6 +54,8 @@ func TestIdentities(t *testing.T) {
 		{"nobody", sealed(`{"exp":1795425600}`), ends, bot.Identity{}, errClaims},
 		{"a name without end", sealed(`{"name":"` + strings.Repeat("x", 201) + `","exp":1795425600}`), ends, bot.Identity{}, errClaims},
 		{"no end", sealed(`{"id":"42"}`), ends, bot.Identity{}, errEndless},
+		{"an end in milliseconds", sealed(`{"id":"42","exp":1795425600000}`), ends, bot.Identity{}, errEndless},
+		{"an end with a fraction", sealed(`{"id":"42","exp":1795425600.5}`), ends, bot.Identity{UserID: "42", Verified: true}, nil},
 		{"ended long ago", sealed(`{"id":"42","exp":-1}`), ends, bot.Identity{UserID: "42"}, errExpired},
 		{"signs that are not text", sealed(`{"id":"42\u0000","name":"A\r\nnn","exp":1795425601}`), ends, bot.Identity{UserID: "42", Name: "A nn", Verified: true}, nil},
 	} {

@@ -323,6 +323,12 @@ func TestNewSocketsOfAnAddress(t *testing.T) {
 			t.Errorf("a fourth: %v", res)
 		}
 	}
+	// Who was turned away takes no place.
+	eventually(t, "nobody is inside", func() bool {
+		w.bubble.gate.mu.Lock()
+		defer w.bubble.gate.mu.Unlock()
+		return len(w.bubble.gate.open) == 0
+	})
 	c.pass(2500 * time.Millisecond)
 	w.tab()
 }
@@ -416,6 +422,19 @@ func TestEveryRefusalHasWords(t *testing.T) {
 			if f, known := b.refused(err, "m-00000001", lang); f.Text == "" || f.ID != "m-00000001" || known == (err == errBroken) {
 				t.Errorf("%v: %+v", err, f)
 			}
+		}
+	}
+}
+
+// A moment too early would be refused again.
+func TestWaitsAreRoundedUp(t *testing.T) {
+	b := New(newFake(t), Options{})
+	if f := b.errorFrame("slow_down", "m-00000001", "en", 1500*time.Millisecond+1); f.Retry != 1501 {
+		t.Errorf("%d ms", f.Retry)
+	}
+	for d, want := range map[time.Duration]string{1: "1", time.Second: "1", time.Second + 1: "2"} {
+		if got := seconds(d); got != want {
+			t.Errorf("%v is %s s", d, got)
 		}
 	}
 }

@@ -105,6 +105,26 @@ func TestEverythingMissedComes(t *testing.T) {
 	numbers(t, b.reads(50), 81, 130)
 }
 
+// A line that was open before the first word gets the log from its first message, however long it
+// has become by then.
+func TestALogThatGrewWhileNobodyLooked(t *testing.T) {
+	w := newWorld(t, nil)
+	b := w.tab()
+	b.hello(visitor, 0)
+	b.until("state")
+	b.reads(2)
+	where, _ := address(visitor)
+	w.core.set(func(f *fake) {
+		talk := f.begin("client", "en")
+		for range 98 {
+			talk.say("unclear")
+		}
+		f.talks[where] = talk
+		f.wake(where)
+	})
+	numbers(t, b.reads(100), 1, 100)
+}
+
 func TestThereIsNothingOlderThanAWelcome(t *testing.T) {
 	w := newWorld(t, nil)
 	w.talked(visitor, 130)
@@ -132,6 +152,22 @@ func TestAHelloEndsLeafingBack(t *testing.T) {
 	}
 	if err != nil || len(s.olders) != 0 {
 		t.Errorf("still wanted: %v (%v)", s.olders, err)
+	}
+}
+
+// What is known of one visitor's conversation is not taken for the next one's.
+func TestAHelloOfSomebodyElse(t *testing.T) {
+	s := &socket{b: New(newFake(t), Options{}), conversation: "c1"}
+	defer s.watch("")
+	for i, c := range []struct{ token, want string }{{visitor, ""}, {visitor, "c1"}, {another, ""}} {
+		f, err := parse([]byte(`{"type":"hello","v":1,"token":"` + c.token + `"}`))
+		if err == nil {
+			err = s.hello(f)
+		}
+		if err != nil || s.conversation != c.want {
+			t.Errorf("hello %d: %q (%v)", i, s.conversation, err)
+		}
+		s.conversation = "c1"
 	}
 }
 

@@ -164,6 +164,10 @@ func TestPicturesThatAreNotThere(t *testing.T) {
 		}
 	}
 	w.core.set(func(f *fake) { f.deaf = errBroken })
+	// What is no id is not even looked for.
+	if res, _ := w.get("/bubble/picture/x"); res.StatusCode != http.StatusNotFound {
+		t.Errorf("no id: %d", res.StatusCode)
+	}
 	if res, _ := w.get("/bubble/picture/picture-0000000000000001"); res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") == "" || res.Header.Get("Cache-Control") != "" {
 		t.Errorf("a fault: %d %v", res.StatusCode, res.Header)
 	}
@@ -383,6 +387,26 @@ func TestAnUploadThatHangs(t *testing.T) {
 	}
 	if w.core.taken != 0 || w.lines.String() != "" {
 		t.Errorf("%d stored, the log says %s", w.core.taken, w.lines)
+	}
+}
+
+// A phone that sends far too much hears why, and not that its line was cut.
+func TestTheRefusalOfALargePictureIsHeard(t *testing.T) {
+	w := newWorld(t, nil)
+	kind, body := form("hello", helloOf(visitor, "m-picture01", ""), "picture", strings.Repeat("x", 30<<20))
+	conn, err := net.Dial("tcp", strings.TrimPrefix(w.server.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(10 * time.Second))
+	fmt.Fprintf(conn, "POST /bubble/picture HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n", kind, len(body))
+	if _, err := conn.Write(body); err != nil {
+		t.Fatalf("the line is cut: %v", err)
+	}
+	answer, err := io.ReadAll(conn)
+	if text := string(answer); err != nil || !strings.HasPrefix(text, "HTTP/1.1 413 ") || !strings.Contains(text, `"code":"picture_large","id":"m-picture01"`) {
+		t.Errorf("the answer: %s (%v)", text, err)
 	}
 }
 

@@ -27,7 +27,7 @@ var (
 // theirs says whether an error is of the other side's making.
 func theirs(err error) bool {
 	var no bot.Refusal
-	return errors.As(err, &no) || errors.Is(err, errMalformed) || errors.Is(err, errSlowLine)
+	return errors.As(err, &no) || errors.Is(err, bot.ErrNotFound) || errors.Is(err, errMalformed) || errors.Is(err, errSlowLine)
 }
 
 // spend takes one of each budget for something that is done now, and gives it back when it fails
