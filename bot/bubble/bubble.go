@@ -136,8 +136,9 @@ func (b *Bubble) Open() int { return b.wheel.count() }
 func (b *Bubble) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", b.demo)
-	mux.HandleFunc("GET /latchkey.js", b.loader)
-	mux.HandleFunc("GET /panel.js", b.panel)
+	for _, name := range loaders {
+		mux.HandleFunc("GET /"+name, b.loader)
+	}
 	mux.HandleFunc("GET /bubble/{version}/{file}", b.file)
 	mux.HandleFunc("GET /bubble/socket", b.socket)
 	mux.HandleFunc("POST /bubble/picture", b.upload)

@@ -13,11 +13,16 @@ import (
 	"strings"
 )
 
-//go:embed widget/*.js demo/demo.css demo/demo.js
+//go:generate go run ./bundle
+
+//go:embed widget/dist demo/demo.css demo/demo.js
 var embedded embed.FS
 
-// buildMark stands in latchkey.js where the server puts what only it knows.
-const buildMark = `{ panel: "panel.js", words: {} }`
+// buildMark stands in the loaders where the server puts what only it knows.
+const buildMark = `"@build@"`
+
+// loaders are the two forms of the script that pages include: their addresses never change.
+var loaders = []string{"latchkey.js", "latchkey.mjs"}
 
 // files are the widget's files, ready to be sent.
 type files struct {
@@ -39,7 +44,7 @@ type file struct {
 func pack(core Core) files {
 	fs := files{byName: map[string]file{}}
 	all := sha256.New()
-	for _, dir := range []string{"widget", "demo"} {
+	for _, dir := range []string{"widget/dist", "demo"} {
 		entries, err := embedded.ReadDir(dir)
 		if err != nil {
 			panic("bubble: the embedded files are gone: " + err.Error())
@@ -49,8 +54,8 @@ func pack(core Core) files {
 			if err != nil {
 				panic("bubble: the embedded files are gone: " + err.Error())
 			}
-			if path.Ext(e.Name()) == ".js" {
-				data = []byte(shrink(string(data)))
+			if path.Ext(e.Name()) == ".html" {
+				continue
 			}
 			all.Write(data)
 			fs.byName[e.Name()] = newFile(e.Name(), data)
@@ -58,7 +63,6 @@ func pack(core Core) files {
 	}
 	fs.version = short(all.Sum(nil))[:8]
 
-	const name = "latchkey.js"
 	told := map[string]map[string]string{}
 	for _, l := range core.Languages() {
 		told[l.Code] = words(core, l.Code, loaderWords)
@@ -68,8 +72,9 @@ func pack(core Core) files {
 	if err != nil {
 		panic("bubble: words are plain text: " + err.Error())
 	}
-	script := bytes.Replace(fs.byName[name].plain, []byte(buildMark), build, 1)
-	fs.byName[name] = newFile(name, script)
+	for _, name := range loaders {
+		fs.byName[name] = newFile(name, bytes.Replace(fs.byName[name].plain, []byte(buildMark), build, 1))
+	}
 	return fs
 }
 
@@ -80,7 +85,7 @@ func newFile(name string, data []byte) file {
 	z.Write(data)
 	z.Close()
 	kind := mime.TypeByExtension(path.Ext(name))
-	if path.Ext(name) == ".js" { // some systems' tables say otherwise, and modules are strict
+	if ext := path.Ext(name); ext == ".js" || ext == ".mjs" { // some systems' tables say otherwise, and modules are strict
 		kind = "text/javascript; charset=utf-8"
 	}
 	return file{kind: kind, etag: short(sum[:]), plain: data, packed: buf.Bytes()}
@@ -88,17 +93,10 @@ func newFile(name string, data []byte) file {
 
 func short(sum []byte) string { return base64.RawURLEncoding.EncodeToString(sum[:12]) }
 
-// loader serves latchkey.js: its address never changes, so it is asked for again and again,
-// and answered "not modified".
+// loader serves the script that pages include: its address never changes, so it is asked for
+// again and again, and answered "not modified".
 func (b *Bubble) loader(w http.ResponseWriter, r *http.Request) {
-	b.files.byName["latchkey.js"].serve(w, r, "public, max-age=300, must-revalidate")
-}
-
-// panel leads to the present panel, for pages that import it themselves.
-func (b *Bubble) panel(w http.ResponseWriter, r *http.Request) {
-	public(w)
-	w.Header().Set("Cache-Control", "no-cache")
-	http.Redirect(w, r, "bubble/"+b.files.version+"/panel.js", http.StatusTemporaryRedirect)
+	b.files.byName[path.Base(r.URL.Path)].serve(w, r, "public, max-age=300, must-revalidate")
 }
 
 // file serves a part of the widget. A page that was opened before an update still asks for

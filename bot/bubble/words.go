@@ -11,17 +11,20 @@ const prefix = "bubble_"
 
 // loaderWords are needed before there is a line to the server; they come with latchkey.js,
 // in every language.
-var loaderWords = []string{"title", "open", "close", "unread", "connecting"}
+var loaderWords = []string{"open", "close", "title", "connecting"}
 
 // widgetWords come with the state, in the conversation's language.
 var widgetWords = []string{
-	"title", "open", "close", "unread", "connecting", "offline",
-	"menu", "language", "log", "newer",
-	"placeholder", "send", "sending", "not_sent", "retry", "outdated",
-	"you", "bot", "team", "thinking",
+	"title", "open", "close", "unread", "unread_many", "connecting", "reconnecting", "offline", "outdated",
+	"menu", "always", "person_short", "works_short", "language", "sound", "size",
+	"log", "earlier", "newer", "you", "bot", "team", "thinking",
+	"placeholder", "send", "sending", "sent", "not_sent", "retry",
+	"attach", "picture", "picture_large",
 	"status_bot", "status_team", "status_closed",
 	"choices", "chosen", "new_tab",
 	"ticket", "copy", "copied", "resolved",
+	"rate", "rate_yes", "rate_no", "rate_more", "rate_thanks",
+	"mail_me", "mail_to", "mailed",
 }
 
 // serverWords are those of the error frames. "outdated" is the widget's as well.

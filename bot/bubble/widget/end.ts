@@ -1,0 +1,110 @@
+/**
+ * What stands below a conversation that has come to its end: was it helpful, and may we mail it
+ * to you. Both are asked once and never insist.
+ */
+import type { Words } from "./bubble";
+import { icon, make, press } from "./text";
+
+export interface End {
+  /** The number of the message that told the end. */
+  seq: number;
+  /** What was said of the help since then. */
+  helpful?: boolean;
+  /** Whether conversations can be mailed. */
+  mails: boolean;
+}
+
+export interface EndActs {
+  rate(helpful: boolean, text: string): void;
+  mail(address: string): void;
+}
+
+export class Ending {
+  #to: EndActs;
+  #words: Words = {};
+  #shows = "";
+  #said = 0; // the end for which a comment was left
+  element = make("section", { className: "end", hidden: true });
+
+  constructor(to: EndActs) {
+    this.#to = to;
+  }
+
+  /** Shows the questions for an end; without one there is nothing. What is being typed stays. */
+  show(words: Words, end: End | undefined) {
+    const shows = JSON.stringify([words.rate, end]);
+    if (shows === this.#shows) return;
+    this.#shows = shows;
+    this.#words = words;
+    this.element.hidden = !end;
+    this.element.setAttribute("aria-label", words.rate ?? "");
+    if (!end) return this.element.replaceChildren();
+    const focused = this.element.matches(":focus-within");
+    this.element.replaceChildren(...this.#rating(end), ...end.mails ? [this.#mailing()] : []);
+    if (focused) this.element.querySelector<HTMLElement>("textarea, .thanks")?.focus();
+  }
+
+  /** A refusal belongs beside the field. @returns false if it is about something else */
+  refused(id: string, text: string) {
+    const field = this.element.querySelector<HTMLElement>(`[data-id="${CSS.escape(id)}"]`);
+    const says = field?.querySelector(".says");
+    if (!field || !says) return false;
+    says.textContent = text;
+    field.querySelector("button")!.disabled = false;
+    field.querySelector("input")?.focus();
+    return true;
+  }
+
+  /** What was sent has arrived. */
+  took(id: string) {
+    const field = this.element.querySelector<HTMLElement>(`[data-id="${CSS.escape(id)}"]`);
+    if (field) field.replaceChildren(make("p", { className: "says", role: "status" }, this.#words.mailed ?? ""));
+  }
+
+  /** Marks what is sent under an id, so that its answer finds it. */
+  mark(id: string) {
+    const field = this.element.querySelector<HTMLElement>(".mailing");
+    if (field) field.dataset.id = id;
+  }
+
+  #rating(end: End): HTMLElement[] {
+    const words = this.#words;
+    if (end.helpful === undefined) {
+      const thumb = (helpful: boolean, word: string) => press(() => this.#to.rate(helpful, ""), { className: "pill" },
+        icon(helpful ? "good" : "bad"), make("span", {}, words[word] ?? ""));
+      return [make("div", { className: "rating", role: "group", "aria-label": words.rate ?? "" },
+        make("p", {}, words.rate ?? ""), thumb(true, "rate_yes"), thumb(false, "rate_no"))];
+    }
+    const thanks = make("p", { className: "thanks", tabIndex: -1, role: "status" }, icon("check"), words.rate_thanks ?? "");
+    if (this.#said === end.seq) return [thanks];
+    const text = make("textarea", { rows: 2, maxLength: 1000, placeholder: words.rate_more ?? "", "aria-label": words.rate_more ?? "" });
+    const form = make("form", { className: "more" }, text, make("button", { type: "submit", className: "pill" }, words.send ?? ""));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (!text.value.trim()) return text.focus();
+      this.#said = end.seq;
+      this.#to.rate(end.helpful!, text.value.trim());
+      form.replaceWith();
+      thanks.focus();
+    });
+    return [thanks, form];
+  }
+
+  #mailing() {
+    const words = this.#words;
+    const open = press(() => {
+      open.replaceWith(form);
+      input.focus();
+    }, { className: "pill" }, icon("mail"), make("span", {}, words.mail_me ?? ""));
+    const input = make("input", { type: "email", required: true, maxLength: 254, autocomplete: "email", placeholder: words.mail_to ?? "", "aria-label": words.mail_to ?? "" });
+    const go = make("button", { type: "submit", className: "pill" }, words.send ?? "");
+    const form = make("form", { noValidate: true }, input, go, make("p", { className: "says", role: "status" }));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (!input.value.trim()) return input.focus();
+      go.disabled = true;
+      this.#to.mail(input.value.trim());
+    });
+    return make("div", { className: "mailing" }, open);
+  }
+}

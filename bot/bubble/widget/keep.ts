@@ -1,0 +1,106 @@
+/**
+ * What the browser remembers: the token of the conversation, how far it was read, and a few
+ * likings; for this tab alone what was typed and not sent. Nothing is written before the first
+ * word. Where storage is refused the page remembers it for itself, and a reload begins anew.
+ */
+import type { Frame } from "./talk";
+
+interface Kept {
+  token?: string;
+  read?: number;
+  sound?: boolean;
+  /** Width and height of the panel, as pulled by its corner. */
+  size?: [number, number];
+}
+
+export class Keep {
+  #key: string;
+  #kept: Kept = {};
+  #changed: (fresh: boolean) => void;
+
+  /**
+   * @param place the key of it all
+   * @param user who is signed in on the page: on a shared computer each has a conversation of their own
+   * @param changed another tab has changed something; fresh: it has begun or forgotten a conversation
+   */
+  constructor(place: string, user: string, changed: (fresh: boolean) => void) {
+    this.#key = user ? place + ":" + user : place;
+    this.#changed = changed;
+    if (user) this.#adopt(place);
+    this.#load();
+    addEventListener("storage", this.#heard);
+  }
+
+  get token() { return this.#kept.token; }
+  get read() { return this.#kept.read ?? 0; }
+  set read(seq) { this.#set("read", seq); }
+  get sound() { return this.#kept.sound; }
+  set sound(on) { this.#set("sound", on); }
+  get size() { return this.#kept.size; }
+  set size(size) { this.#set("size", size); }
+
+  /** Typed and not sent yet; it survives a reload. */
+  get draft() { return this.#own("draft") ?? ""; }
+  set draft(text) { this.#ownSet("draft", text); }
+
+  /** Sent and not acknowledged yet; likewise. */
+  get unsent(): Frame[] {
+    try { return JSON.parse(this.#own("unsent") ?? "[]"); } catch { return []; }
+  }
+  set unsent(frames) { this.#ownSet("unsent", frames.length ? JSON.stringify(frames) : ""); }
+
+  /** Makes a token of 256 bits; called at the first word, not before. */
+  begin() {
+    this.#load(); // another tab may have been quicker
+    if (this.token) return;
+    const bytes = crypto.getRandomValues(new Uint8Array(32));
+    this.#kept.token = btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
+    this.#save();
+  }
+
+  leave() { removeEventListener("storage", this.#heard); }
+
+  #heard = ({ key }: StorageEvent) => {
+    if (key !== this.#key && key !== null) return;
+    const before = this.token;
+    this.#load();
+    this.#changed(this.token !== before);
+  };
+
+  /** Who was locked out and now is signed in goes on with the same conversation. */
+  #adopt(place: string) {
+    try {
+      const strangers = localStorage.getItem(place);
+      if (!strangers || localStorage.getItem(this.#key)) return;
+      localStorage.setItem(this.#key, strangers);
+      localStorage.removeItem(place);
+    } catch { /* nothing is kept anyway */ }
+  }
+
+  #set<K extends keyof Kept>(name: K, value: Kept[K]) {
+    if (this.#kept[name] === value) return;
+    this.#kept[name] = value;
+    if (this.token) this.#save();
+  }
+
+  #load() {
+    try {
+      const kept: Kept = JSON.parse(localStorage.getItem(this.#key) ?? "{}");
+      if (/^[\w-]{43}$/.test(kept.token ?? "")) this.#kept = kept;
+      else if (this.token) this.#kept = {};
+    } catch { /* what is in memory stays */ }
+  }
+
+  #save() {
+    try { localStorage.setItem(this.#key, JSON.stringify(this.#kept)); } catch { /* memory will do */ }
+  }
+
+  #own(what: string) {
+    try { return sessionStorage.getItem(this.#key + ":" + what); } catch { return null; }
+  }
+
+  #ownSet(what: string, value: string) {
+    const key = this.#key + ":" + what;
+    try { value ? sessionStorage.setItem(key, value) : sessionStorage.removeItem(key); } catch { /* then a reload loses it */ }
+  }
+}

@@ -1,0 +1,18 @@
+/**
+ * Latchkey's chat bubble in one line:
+ *
+ *   <script src="https://bot.example/latchkey.js" async></script>
+ *
+ * adds a <latchkey-bubble> to the page unless it has one; `data-…` attributes of the script
+ * become its attributes. README.md beside this file lists them.
+ */
+import { install } from "./bubble";
+
+const script = (document.currentScript ?? document.querySelector('script[src*="latchkey.js"]')) as HTMLScriptElement | null;
+
+install(new URL(".", script?.src ?? location.href), () => {
+  if (document.querySelector("latchkey-bubble")) return;
+  const bubble = document.createElement("latchkey-bubble");
+  for (const [name, value] of Object.entries(script?.dataset ?? {})) bubble.setAttribute(name, value ?? "");
+  document.body.append(bubble);
+});

@@ -1,0 +1,104 @@
+/** The field at the bottom: text with Enter, pictures by choice, paste or drop. */
+import type { Words } from "./bubble";
+import { heaviest, kinds } from "./picture";
+import { icon, make, press } from "./text";
+
+export interface WriteActs {
+  text(text: string): void;
+  picture(file: File): void;
+  /** What is typed has changed. */
+  draft(text: string): void;
+  /** Why something was not taken. */
+  refuse(word: string): void;
+}
+
+const lines = 132; // px: five lines, then it scrolls
+
+export class Write {
+  #to: WriteActs;
+  input = make("textarea", { rows: 1, maxLength: 2000, enterKeyHint: "send", autocomplete: "off" });
+  #go = make("button", { type: "submit", className: "send", disabled: true }, icon("send"));
+  #file = make("input", { type: "file", accept: kinds, multiple: true, hidden: true, tabIndex: -1 });
+  #attach = press(() => this.#file.click(), { className: "icon" }, icon("picture"));
+  element = make("form", { className: "write" }, this.#attach, this.#file, this.input, this.#go);
+
+  /** @param panel where pictures may be dropped or pasted */
+  constructor(panel: HTMLElement, to: WriteActs) {
+    this.#to = to;
+    this.input.addEventListener("input", () => {
+      this.#grow();
+      to.draft(this.input.value);
+    });
+    // Enter sends, Shift and Enter begin a new line. Asking for the line break rather than for
+    // the key leaves Enter to those who compose a word with it, and works on phones.
+    let shift = false;
+    this.input.addEventListener("keydown", (event) => { shift = event.shiftKey; });
+    this.input.addEventListener("beforeinput", (event) => {
+      if (shift || !/^insert(LineBreak|Paragraph)$/.test(event.inputType)) return;
+      event.preventDefault();
+      this.element.requestSubmit();
+    });
+    this.element.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const text = this.input.value.trim();
+      if (!text) return;
+      this.set("");
+      to.text(text);
+      this.input.focus();
+    });
+    this.#file.addEventListener("change", () => {
+      this.#take(this.#file.files);
+      this.#file.value = ""; // the same file may be chosen again
+    });
+    panel.addEventListener("paste", (event) => {
+      if (this.#take(event.clipboardData?.files)) event.preventDefault();
+    });
+    panel.addEventListener("dragover", (event) => {
+      if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
+    });
+    panel.addEventListener("drop", (event) => {
+      if (!event.dataTransfer?.files.length) return;
+      event.preventDefault(); // the browser would leave the page
+      this.#take(event.dataTransfer.files);
+    });
+  }
+
+  set longest(n: number) { this.input.maxLength = n; }
+
+  set(text: string) {
+    this.input.value = text;
+    this.#grow();
+    this.#to.draft(text);
+  }
+
+  /** Gives words back that were not taken; what was typed since then stays. */
+  giveBack(text: string) {
+    this.set(this.input.value ? text + "\n" + this.input.value : text);
+  }
+
+  speak(words: Words) {
+    this.input.placeholder = words.placeholder ?? "";
+    this.input.setAttribute("aria-label", words.placeholder ?? "");
+    this.#go.setAttribute("aria-label", words.send ?? "");
+    for (const el of [this.#attach, this.#file]) el.setAttribute("aria-label", words.attach ?? "");
+    this.#attach.title = words.attach ?? "";
+  }
+
+  #take(files: FileList | undefined | null) {
+    let any = false;
+    for (const file of files ?? []) {
+      any = true;
+      // What is sent is smaller, but a browser that cannot read it sends it as it is.
+      if (file.size > 4 * heaviest) this.#to.refuse("picture_large");
+      else this.#to.picture(file);
+    }
+    return any;
+  }
+
+  #grow() {
+    const { input } = this;
+    this.#go.disabled = !input.value.trim();
+    input.style.height = "auto";
+    if (input.value) input.style.height = Math.min(input.scrollHeight, lines) + "px";
+  }
+}
