@@ -102,10 +102,10 @@ export class Panel {
     });
     this.#grip = new Grip(this.element, () => host.getAttribute("position") === "left", (size) => { this.#keep.size = size; });
     this.element.append(this.#grip.element,
-      make("header", {}, make("span", { className: "mark" }, icon("key")),
+      make("div", { className: "top" }, make("span", { className: "mark" }, icon("key")),
         make("div", { className: "who" }, this.#title, this.#status), this.#more, this.#shut),
       this.#menu.element, this.#banner, this.#log.element, this.#log.newer,
-      make("footer", {}, this.#notice, this.#bar.element, this.#write.element));
+      make("div", { className: "foot" }, this.#notice, this.#bar.element, this.#write.element));
     root.prepend(this.element);
     button.append(this.#unread);
 
