@@ -40,7 +40,8 @@ export class Bar {
       button.dataset.move = move;
       return [button];
     }));
-    this.element.hidden = !this.element.childElementCount;
+    // Its place is kept until we know, or the log would move.
+    this.element.hidden = "always" in words && !this.element.childElementCount;
     if (focused) this.element.querySelector<HTMLElement>(`[data-move="${CSS.escape(focused)}"]`)?.focus();
   }
 }
