@@ -332,6 +332,18 @@ func TestIdentity(t *testing.T) {
 	if got := w.tickets()[0].Case; got.Identity != signed || got.Email != "ann@example.org" {
 		t.Errorf("the ticket: %+v", got)
 	}
+	// The signature expires, and the page says less and less; then it names somebody else.
+	expired, other := signed, bot.Identity{UserID: "43", Name: "Bob"}
+	expired.Verified = false
+	for _, c := range []struct{ said, want bot.Identity }{
+		{expired, signed}, {bot.Identity{Name: "Ann Roy"}, signed}, {other, other}, {expired, expired}, {signed, signed},
+		{bot.Identity{Email: "bob@example.org"}, bot.Identity{Email: "bob@example.org"}},
+	} {
+		says("still here", c.said)
+		if got := ann.view().Contact.Identity; got != c.want {
+			t.Errorf("after %+v the identity is %+v", c.said, got)
+		}
+	}
 }
 
 func TestForget(t *testing.T) {

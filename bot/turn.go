@@ -69,11 +69,15 @@ func (b *Bot) begin(in Inbound) *turn {
 }
 
 // introduce notes who the page says the contact is now. A page that says nothing takes nothing
-// back.
+// back, and what was proved once stays proved until somebody else is named: a signature expires
+// while the page is open.
 func (t *turn) introduce(i Identity) {
-	if i != (Identity{}) {
-		t.Contact.Identity = i
+	was := t.Contact.Identity
+	same := (i.UserID == "" || i.UserID == was.UserID) && (i.Email == "" || i.Email == was.Email)
+	if i == (Identity{}) || was.Verified && !i.Verified && same {
+		return
 	}
+	t.Contact.Identity = i
 }
 
 // think answers one inbound message.
