@@ -206,6 +206,8 @@ export class Panel {
       event.preventDefault();
       this.#close();
     });
+    // However it was closed, the page sees it in the attribute.
+    this.element.addEventListener("close", () => { if (this.#shown && !this.element.open) this.#close(); });
     this.#dark.addEventListener("change", this.#painted);
     this.#screen.addEventListener("change", this.#turned);
     window.visualViewport?.addEventListener("resize", this.#fit);
@@ -231,7 +233,7 @@ export class Panel {
   #frame() {
     const whole = this.#screen.matches && !this.#fills, { element } = this;
     if (element.open && element.matches(":modal") === whole) return;
-    element.removeAttribute("open");
+    element.close();
     if (whole) element.showModal();
     else element.setAttribute("open", "");
   }
