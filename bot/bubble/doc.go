@@ -6,8 +6,28 @@
 //
 //	<script src="https://bot.example/latchkey.js" async></script>
 //
-// The script adds a <latchkey-bubble> unless the page has placed one itself. README.md in
-// the folder widget lists attributes, methods, events and custom properties.
+// The script adds a <latchkey-bubble> unless the page has placed one itself; latchkey.mjs, a
+// module, leaves that to the page. The element's attributes, any of which may change at any
+// time:
+//
+//	lang      language, such as fr-CA; without it the page's, then the browser's
+//	audience  client or professional
+//	accent    a CSS colour; what stands on it is black or white, whichever is read better
+//	position  right, left, or fill: the box the page gives it, without a button
+//	theme     light, dark; without it the visitor's system decides
+//	open      the panel is open
+//	sound     two notes when somebody answers, unless the visitor has said otherwise
+//	name, email, identity  who is signed in on the page; see below
+//
+// It has the methods open, close and toggle, and tells the page of events that bubble up to the
+// document:
+//
+//	latchkey:open     before the panel opens; preventDefault keeps it closed
+//	latchkey:close
+//	latchkey:message  {seq, from, text}; preventDefault keeps it quiet
+//	latchkey:ticket   {number, text}
+//
+// README.md in the folder widget says more, and lists the custom properties for its looks.
 //
 // # Who is who
 //
