@@ -132,10 +132,11 @@ func (b *Bubble) Close(ctx context.Context) error {
 // Open counts the sockets.
 func (b *Bubble) Open() int { return b.wheel.count() }
 
-// Handler serves the demo page, the widget's files, the socket and the pictures.
+// Handler serves the demo page, the chat alone, the widget's files, the socket and the pictures.
 func (b *Bubble) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", b.demo)
+	mux.HandleFunc("GET /chat", b.chat)
 	for _, name := range loaders {
 		mux.HandleFunc("GET /"+name, b.loader)
 	}

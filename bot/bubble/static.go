@@ -15,7 +15,7 @@ import (
 
 //go:generate go run ./bundle
 
-//go:embed widget/dist demo/demo.css demo/demo.js
+//go:embed widget/dist demo/demo.css demo/demo.js demo/chat.css
 var embedded embed.FS
 
 // buildMark stands in the loaders where the server puts what only it knows.

@@ -32,7 +32,18 @@ var serverWords = []string{"slow_down", "too_long", "not_stored", "gone", "outda
 
 // demoWords stand on the demo page.
 var demoWords = []string{
-	"demo_title", "demo_intro", "demo_line", "demo_client", "demo_professional", "demo_try",
+	"demo_title", "demo_intro", "demo_client", "demo_professional", "demo_try", "demo_contents",
+	"demo_copy", "demo_copied", "demo_not_copied",
+	"demo_put", "demo_put_sites", "demo_put_element", "demo_put_policy",
+	"demo_settings", "demo_settings_text", "demo_lang", "demo_audience", "demo_accent", "demo_blue", "demo_green", "demo_plum", "demo_yellow", "demo_black",
+	"demo_position", "demo_right", "demo_left", "demo_theme", "demo_auto", "demo_light", "demo_dark", "demo_sound", "demo_sound_text",
+	"demo_afresh", "demo_afresh_text", "demo_afreshed",
+	"demo_told", "demo_told_text", "demo_told_log", "demo_told_none", "demo_told_methods",
+	"demo_identity", "demo_identity_text", "demo_identity_secret", "demo_identity_hosts",
+	"demo_app", "demo_app_text", "demo_app_view", "demo_app_frame",
+	"demo_looks", "demo_looks_text",
+	"demo_code_line", "demo_code_sites", "demo_code_element", "demo_code_module", "demo_code_policy", "demo_code_chosen", "demo_code_listen",
+	"demo_code_methods", "demo_code_signed", "demo_code_secret", "demo_code_address", "demo_code_frame", "demo_code_looks",
 }
 
 // words gives some of the bubble's words by their keys, without the prefix.
