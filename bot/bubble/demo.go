@@ -119,6 +119,7 @@ bubble.toggle();`,
 		"frame": `<iframe
   src="` + template.HTMLEscapeString(chat) + `"
   title="` + template.HTMLEscapeString(title) + `"
+  width="400" height="640"
   allow="clipboard-write"
 ></iframe>`,
 		"looks": `latchkey-bubble {

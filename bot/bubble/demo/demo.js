@@ -91,6 +91,7 @@ for (const swatch of form.querySelectorAll(".swatch")) {
 }
 
 // A new visitor is one of whom this browser keeps nothing.
+const about = at("afresh-text"), why = about.textContent;
 at("afresh").addEventListener("click", () => {
   bubble.remove();
   try {
@@ -99,9 +100,13 @@ at("afresh").addEventListener("click", () => {
     }
   } catch { /* then nothing was kept */ }
   document.body.append(bubble);
-  at("afreshed").textContent = at("afreshed").dataset.word;
+  at("said").textContent = about.textContent = about.dataset.done;
+  about.classList.add("done");
 });
-form.addEventListener("input", () => { at("afreshed").textContent = ""; });
+form.addEventListener("input", () => {
+  about.textContent = why;
+  about.classList.remove("done");
+});
 
 // What the page is told.
 const told = at("told"), most = 100;
