@@ -198,6 +198,26 @@ func TestTheSettingsAreLive(t *testing.T) {
 	calm(t, tab)
 }
 
+// The open panel goes to the other corner, and stays open.
+func TestTheCornerChangesWhileOpen(t *testing.T) {
+	browser := browsertest.Start(t)
+	w := newWorld(t, nil)
+	tab := browser.Open(w.server.URL+"/?lang=en", browsertest.Desktop)
+	tab.Click(inside(".launch"))
+	tab.Wait(count(quietLog, 2))
+	for _, corner := range []string{"left", "right"} {
+		tab.Click(`document.querySelector("#settings [value=` + corner + `]")`)
+		if !browsertest.Eval[bool](tab, inside(".panel")+`.open && `+coversNothing) {
+			t.Errorf("%s: the panel is shut, or covers the page", corner)
+		}
+	}
+	browsertest.Eval[any](tab, `(e => { e.setAttribute("accent", "#ffd54a"); e.removeAttribute("accent"); })(`+element+`)`)
+	if got := browsertest.Eval[string](tab, `getComputedStyle(`+inside(".launch")+`).backgroundColor`); got != "rgb(36, 86, 199)" {
+		t.Errorf("without an accent the button is %s", got)
+	}
+	calm(t, tab)
+}
+
 // A new visitor has no conversation, and can begin one in another language.
 func TestANewVisitor(t *testing.T) {
 	browser := browsertest.Start(t)

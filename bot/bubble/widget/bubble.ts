@@ -108,8 +108,8 @@ function element(base: URL): CustomElementConstructor {
       if (before === now || !this.isConnected) return;
       this.#label();
       if (what === "open") now === null ? this.#hide() : this.#show(true);
-      else if (what === "accent" || what === "theme") this.#paint();
-      else if (what === "position") this.#fills ? this.#show(false) : this.#hide();
+      else if (what === "accent" || what === "theme") this.#paint(what === "accent");
+      else if (what === "position") this.#fills ? this.#show(false) : this.hasAttribute("open") || this.#hide();
       else this.#panel?.begin();
     }
 
@@ -150,9 +150,10 @@ function element(base: URL): CustomElementConstructor {
     }
 
     /** A light accent gets dark signs on it. */
-    #paint() {
+    #paint(changed = false) {
       const accent = this.getAttribute("accent");
       if (accent && CSS.supports("color", accent)) this.style.setProperty("--latchkey-accent", accent);
+      else if (changed) this.style.removeProperty("--latchkey-accent");
       this.style.setProperty("--o", over(seen(getComputedStyle(this.#button).backgroundColor)));
       this.#panel?.paint();
     }
