@@ -35,6 +35,7 @@ export class Log {
   #at = 0; // where we scrolled to last
   #due = false; // a scroll is planned
   #down = false;
+  #panel: HTMLElement;
   #marked: HTMLElement | undefined; // shows that it was sent
 
   log = make("div", { className: "log", role: "log", "aria-relevant": "additions" });
@@ -42,23 +43,40 @@ export class Log {
   #earlier = press(() => this.#older(), { className: "earlier", hidden: true });
   newer: HTMLButtonElement;
   element: HTMLElement;
-  #sight: IntersectionObserver;
 
-  /** @param after what stands below the log, in the same scroll */
-  constructor(set: Setting, to: Acts, after: HTMLElement) {
+  /**
+   * @param after what stands below the log, in the same scroll
+   * @param panel what scrolls where there is so little height that everything scrolls together
+   */
+  constructor(set: Setting, to: Acts, after: HTMLElement, panel: HTMLElement) {
     this.#set = set;
     this.#to = to;
+    this.#panel = panel;
     this.element = make("div", { className: "scroll", tabIndex: 0, role: "region" }, this.#earlier, this.log, this.typing, after);
     this.newer = press(() => {
-      this.element.scrollTop = this.element.scrollHeight;
+      this.#go(this.#box.scrollHeight);
       this.element.focus({ preventScroll: true });
     }, { className: "newer", hidden: true }, icon("down"), make("span"));
-    this.element.addEventListener("scroll", () => { if (this.#near()) this.newer.hidden = true; }, { passive: true });
+    panel.addEventListener("scroll", () => {
+      if (this.#near()) this.newer.hidden = true;
+      // Earlier messages come before the scroll reaches its top.
+      if (this.#box.scrollTop < 300) this.#older();
+    }, { passive: true, capture: true });
     this.log.addEventListener("pointerover", (event) => this.#tell(event.target as HTMLElement));
-    // Earlier messages come before the scroll reaches its top.
-    this.#sight = new IntersectionObserver(([it]) => { if (it?.isIntersecting) this.#older(); }, { root: this.element, rootMargin: "300px 0px" });
-    this.#sight.observe(this.#earlier);
   }
+
+  /** What scrolls; panel.css says when it is not the log. */
+  get #box() { return getComputedStyle(this.element).overflowY === "visible" ? this.#panel : this.element; }
+
+  #go(top: number) {
+    const box = this.#box;
+    box.scrollTop = top;
+    this.#at = box.scrollTop;
+  }
+
+  /** Where a row begins or ends, in what scrolls. */
+  #top(row: HTMLElement) { return row.offsetTop + (this.#box === this.element ? 0 : this.element.offsetTop); }
+  #end(row: HTMLElement) { return this.#top(row) + row.offsetHeight; }
 
   /** The number of the last message. */
   get last() { return this.#entries.at(-1)?.seq ?? 0; }
@@ -116,17 +134,16 @@ export class Log {
   turned(first: number) {
     const page = this.#page, head = this.#entries[0]?.row;
     if (!page) return;
-    const before = head ? head.offsetTop - this.element.scrollTop : 0;
+    // Above its words the row may lose the day; what is below them stays.
+    const before = head ? this.#end(head) - this.#box.scrollTop : 0, focused = this.#earlier.matches(":focus");
     this.log.ariaBusy = "true";
     for (const message of page) this.#put(message);
     this.#first = first;
     this.#page = undefined;
     this.#earlier.hidden = first <= 1;
-    if (head) this.#at = this.element.scrollTop = head.offsetTop - before;
+    if (head) this.#go(this.#end(head) - before);
+    if (focused && first <= 1) this.element.focus({ preventScroll: true });
     this.log.ariaBusy = "false";
-    // What is still in sight of the top wants more; an observer only tells of changes.
-    this.#sight.unobserve(this.#earlier);
-    this.#sight.observe(this.#earlier);
   }
 
   /** Shows what was typed or pressed, before the server has it. */
@@ -139,8 +156,7 @@ export class Log {
     this.#state(row, "sending");
     if (this.#down) this.#late(frame.id);
     this.#reopen();
-    this.element.scrollTop = this.element.scrollHeight;
-    this.#at = this.element.scrollTop;
+    this.#go(this.#box.scrollHeight);
   }
 
   /** The server has the message. */
@@ -206,12 +222,10 @@ export class Log {
 
   /** Goes to where reading goes on, once the log can be seen. */
   settle() {
-    this.#at = this.element.scrollTop;
     this.#scroll(true, true);
   }
 
   leave() {
-    this.#sight.disconnect();
     for (const { timer } of this.#pending.values()) clearTimeout(timer);
   }
 
@@ -241,8 +255,9 @@ export class Log {
     if (adopts) {
       clearTimeout(waits.timer);
       this.#pending.delete(message.id!);
-      row.classList.remove("pending", "late");
-      row.querySelector(".meta")?.remove();
+      // Whether it is an answer is asked again: another tab may have been quicker.
+      row.classList.remove("pending", "late", "picked");
+      for (const el of row.querySelectorAll(".meta, p > svg")) el.remove();
     } else {
       this.#gone(message.id);
       if (known) known.row.replaceWith(row);
@@ -355,7 +370,7 @@ export class Log {
   }
 
   #near() {
-    const { scrollTop, scrollHeight, clientHeight } = this.element;
+    const { scrollTop, scrollHeight, clientHeight } = this.#box;
     return scrollHeight - clientHeight - scrollTop < nearness;
   }
 
@@ -365,7 +380,7 @@ export class Log {
    * @param news whether to say so then
    */
   #scroll(news: boolean, always = false) {
-    const here = always || this.#near() || Math.abs(this.element.scrollTop - this.#at) < nearness;
+    const here = always || this.#near() || Math.abs(this.#box.scrollTop - this.#at) < nearness;
     if (!here) {
       if (news) this.newer.hidden = false;
       return;
@@ -375,11 +390,10 @@ export class Log {
     requestAnimationFrame(() => {
       this.#due = false;
       const row = [...this.#pending.values()].at(-1)?.row ?? this.#lastOwn()?.row;
-      this.element.scrollTop = row ? row.offsetTop - 12 : 0;
-      this.#at = this.element.scrollTop;
+      this.#go(row ? this.#top(row) - 12 : 0);
       // A whole message below the edge would be overlooked.
       const end = this.#entries.at(-1)?.row;
-      if (news && end && end.offsetTop > this.#at + this.element.clientHeight) this.newer.hidden = false;
+      if (news && end && this.#top(end) > this.#at + this.#box.clientHeight) this.newer.hidden = false;
     });
   }
 }

@@ -93,7 +93,7 @@ export class Panel {
       press: (choice, seq) => this.#press(choice, seq),
       retry: () => this.#talk.hurry(),
       older: (before) => this.#talk.ask({ type: "older", before }),
-    }, this.#ending.element);
+    }, this.#ending.element, this.element);
     this.#write = new Write(this.element, {
       text: (text) => this.#say({ type: "message", text }, text),
       picture: (file) => this.#picture(file),
