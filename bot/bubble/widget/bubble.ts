@@ -36,9 +36,9 @@ export function install(base: URL, then?: () => void) {
   else idle();
 }
 
-/** Storage is refused in some private windows and sandboxed frames. */
-const stored = (store: "localStorage" | "sessionStorage", key: string) => {
-  try { return window[store].getItem(key); } catch { return null; }
+/** Whether something is kept under such a name. Storage is refused in some private windows and sandboxed frames. */
+const kept = (store: "localStorage" | "sessionStorage", name: string) => {
+  try { return Object.keys(window[store]).some((key) => key.startsWith(name)); } catch { return false; }
 };
 
 function icon(shape: keyof typeof shapes) {
@@ -62,8 +62,9 @@ function element(base: URL): CustomElementConstructor {
     static observedAttributes = ["open", "accent", "theme", "position", "lang", "audience", "identity", "name", "email"];
     #root = this.attachShadow({ mode: "open" });
     #button = document.createElement("button");
-    // The panel as a promise, and once it is there.
-    #loading: Promise<Panel> | undefined;
+    #here = false;
+    // What the panel is made of as a promise, and the panel once it is there.
+    #loading: Promise<typeof import("./panel")> | undefined;
     #panel: Panel | undefined;
 
     constructor() {
@@ -74,7 +75,7 @@ function element(base: URL): CustomElementConstructor {
       this.#button.append(icon("chat"), icon("shut"));
       this.#button.addEventListener("click", () => this.toggle());
       // Whoever points at the button is about to press it.
-      this.#button.addEventListener("pointerenter", () => import(panelAt), { once: true });
+      this.#button.addEventListener("pointerenter", () => import(panelAt).catch(() => {}), { once: true });
       this.#root.append(this.#button);
     }
 
@@ -91,26 +92,30 @@ function element(base: URL): CustomElementConstructor {
     }
 
     connectedCallback() {
+      if (kept("sessionStorage", "latchkey:open") && !matchMedia(small).matches) this.open();
+      // What was said by attributes until now is one thing, and nobody's press: the focus stays.
+      this.#here = true;
       this.#label();
       this.#paint();
       if (this.#fills || this.hasAttribute("open")) this.#show(false);
-      else if (stored("sessionStorage", "latchkey:open") && !matchMedia(small).matches) this.open();
-      // There may be news of an old conversation.
-      else if (stored("localStorage", "latchkey:" + base.host)) this.#load();
+      else this.#recall();
     }
 
     disconnectedCallback() {
+      this.#here = false;
       this.#panel?.leave();
       this.#panel = this.#loading = undefined;
     }
 
     attributeChangedCallback(what: string, before: string | null, now: string | null) {
-      if (before === now || !this.isConnected) return;
+      if (before === now || !this.#here) return;
       this.#label();
       if (what === "open") now === null ? this.#hide() : this.#show(true);
       else if (what === "accent" || what === "theme") this.#paint(what === "accent");
-      else if (what === "position") this.#fills ? this.#show(false) : this.hasAttribute("open") || this.#hide();
-      else this.#panel?.begin();
+      else if (what === "position") {
+        if (before === "fill" || this.#fills) this.#fills || this.hasAttribute("open") ? this.#show(false) : this.#hide();
+      } else if (this.#panel) this.#panel.begin(what);
+      else this.#recall();
     }
 
     open() { this.setAttribute("open", ""); }
@@ -124,7 +129,7 @@ function element(base: URL): CustomElementConstructor {
       }
       try {
         const panel = await this.#load();
-        if (this.#fills || this.hasAttribute("open")) panel.show(focus);
+        if (this.#fills || this.hasAttribute("open")) panel?.show(focus);
       } catch (error) {
         // Offline, most likely: the next press tries again.
         this.#loading = undefined;
@@ -137,9 +142,16 @@ function element(base: URL): CustomElementConstructor {
       if (!this.#fills) this.#panel?.hide();
     }
 
-    #load() {
-      return this.#loading ??= import(panelAt).then((it: typeof import("./panel")) =>
-        this.#panel = new it.Panel(this, this.#root, this.#button, base, this.#words));
+    /** There may be news of an old conversation, whoever's. */
+    #recall() {
+      if (kept("localStorage", "latchkey:" + base.host)) this.#load().catch(() => this.#loading = undefined);
+    }
+
+    async #load() {
+      const mine = this.#loading ??= import(panelAt), it = await mine;
+      // It may have been taken away meanwhile.
+      if (this.#loading === mine) this.#panel ??= new it.Panel(this, this.#root, this.#button, base, this.#words);
+      return this.#panel;
     }
 
     /** Says what the button does; the panel adds how much is unread. */

@@ -135,7 +135,7 @@ export class Panel {
     this.#talk.begin();
     this.#log.settle();
     this.#read();
-    try { sessionStorage.setItem("latchkey:open", "1"); } catch { /* then a reload closes it */ }
+    try { if (!this.#fills) sessionStorage.setItem("latchkey:open", "1"); } catch { /* then a reload closes it */ }
     if (focus) this.#focus(true);
   }
 
@@ -155,8 +155,8 @@ export class Panel {
   }
 
   /** Says hello again, because an attribute has changed. */
-  begin() {
-    this.#lang = "";
+  begin(what: string) {
+    if (what === "lang") this.#lang = "";
     if (user(this.#host) !== this.#user) this.#remember();
     if (this.#shown || this.#keep.token) this.#talk.begin();
   }
@@ -427,7 +427,7 @@ export class Panel {
     this.#unread.hidden = !n;
     this.#unread.textContent = n > 9 ? "9+" : String(n);
     const news = n === 1 ? words.unread : `${n} ${words.unread_many}`;
-    if (!this.#shown) this.#button.ariaLabel = words.open + (n ? ". " + news : "");
+    this.#button.ariaLabel = this.#host.hasAttribute("open") ? words.close ?? "" : words.open + (n ? ". " + news : "");
   }
 
   /** Tells the page; false if it wants nothing further done about it. */
