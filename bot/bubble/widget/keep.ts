@@ -70,25 +70,33 @@ export class Keep {
   /** Who was locked out and now is signed in goes on with the same conversation. */
   #adopt(place: string) {
     try {
-      const strangers = localStorage.getItem(place);
-      if (!strangers || localStorage.getItem(this.#key)) return;
-      localStorage.setItem(this.#key, strangers);
-      localStorage.removeItem(place);
+      if (localStorage.getItem(this.#key)) return;
+      for (const [store, what] of [[localStorage, ""], [sessionStorage, ":draft"], [sessionStorage, ":unsent"]] as const) {
+        const strangers = store.getItem(place + what);
+        if (!strangers) continue;
+        store.setItem(this.#key + what, strangers);
+        store.removeItem(place + what);
+      }
     } catch { /* nothing is kept anyway */ }
   }
 
   #set<K extends keyof Kept>(name: K, value: Kept[K]) {
+    const kept = this.#read(); // another tab may have written since
+    if (this.token && kept?.token === this.token) this.#kept = kept!;
     if (this.#kept[name] === value) return;
     this.#kept[name] = value;
     if (this.token) this.#save();
   }
 
+  #read(): Kept | undefined {
+    try { return JSON.parse(localStorage.getItem(this.#key) ?? "{}"); } catch { return; }
+  }
+
   #load() {
-    try {
-      const kept: Kept = JSON.parse(localStorage.getItem(this.#key) ?? "{}");
-      if (/^[\w-]{43}$/.test(kept.token ?? "")) this.#kept = kept;
-      else if (this.token) this.#kept = {};
-    } catch { /* what is in memory stays */ }
+    const kept = this.#read();
+    if (!kept) return; // what is in memory stays
+    if (/^[\w-]{43}$/.test(kept.token ?? "")) this.#kept = kept;
+    else if (this.token) this.#kept = {};
   }
 
   #save() {

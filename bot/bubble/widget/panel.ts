@@ -272,6 +272,7 @@ export class Panel {
     this.#talk.forget();
     this.#log.forget();
     this.#keep = new Keep("latchkey:" + this.#base.host, this.#user, (fresh) => fresh ? this.#afresh() : this.#count());
+    this.#tellOff("");
     this.#afresh(false);
     this.#write.set(this.#keep.draft);
     // What a reload or a crash cut off is sent again, under its old name.

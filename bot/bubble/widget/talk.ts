@@ -80,10 +80,12 @@ export class Talk {
     this.#again();
   }
 
-  /** Leaves what is not acknowledged to whoever keeps it: somebody else is here now. */
+  /** Leaves what is not acknowledged to whoever keeps it, and the line: somebody else is here now. */
   forget() {
+    this.rest();
     this.#queue = [];
-    this.#sent = "";
+    clearTimeout(this.#paused);
+    this.#paused = 0;
   }
 
   /** Closes the line; begin opens it again. */
@@ -108,6 +110,7 @@ export class Talk {
   /** Back online, back in front, or a press on "try again": do not wait any longer. */
   #again = () => {
     if (this.#ended || document.hidden) return;
+    if (this.#paused) return this.hurry();
     // A phone that slept may still believe in a line that is long gone.
     if (this.#socket) this.#socket.readyState === WebSocket.OPEN && this.#ping(answerNow);
     else if (this.#retry || this.#queue.length) this.#open();
@@ -176,7 +179,7 @@ export class Talk {
   /** Takes note of what became of a message. */
   #settle({ type, id, retry }: Frame) {
     if (!id || type !== "ack" && type !== "error") return;
-    if (type === "error" && retry) this.#paused = setTimeout(() => this.hurry(), retry);
+    if (type === "error" && retry) clearTimeout(this.#paused), this.#paused = setTimeout(() => this.hurry(), retry);
     else {
       this.#queue = this.#queue.filter((frame) => frame.id !== id);
       this.#keep();
