@@ -23,7 +23,7 @@ export class Ending {
   #to: EndActs;
   #words: Words = {};
   #shows = "";
-  #said = 0; // the end for which a comment was left
+  #rated = 0; // the end that was rated here, and may be commented once
   element = make("section", { className: "end", hidden: true });
 
   constructor(to: EndActs) {
@@ -41,7 +41,7 @@ export class Ending {
     if (!end) return this.element.replaceChildren();
     const focused = this.element.matches(":focus-within");
     this.element.replaceChildren(...this.#rating(end), ...end.mails ? [this.#mailing()] : []);
-    if (focused) this.element.querySelector<HTMLElement>("textarea, .thanks")?.focus();
+    if (focused) this.element.querySelector<HTMLElement>(".thanks")?.focus();
   }
 
   /** A refusal belongs beside the field. @returns false if it is about something else */
@@ -58,7 +58,10 @@ export class Ending {
   /** What was sent has arrived. */
   took(id: string) {
     const field = this.element.querySelector<HTMLElement>(`[data-id="${CSS.escape(id)}"]`);
-    if (field) field.replaceChildren(make("p", { className: "says", role: "status" }, this.#words.mailed ?? ""));
+    if (!field) return;
+    const focused = field.matches(":focus-within"), says = make("p", { className: "says", role: "status", tabIndex: -1 }, this.#words.mailed ?? "");
+    field.replaceChildren(says);
+    if (focused) says.focus();
   }
 
   /** Marks what is sent under an id, so that its answer finds it. */
@@ -70,41 +73,43 @@ export class Ending {
   #rating(end: End): HTMLElement[] {
     const words = this.#words;
     if (end.helpful === undefined) {
-      const thumb = (helpful: boolean, word: string) => press(() => this.#to.rate(helpful, ""), { className: "pill" },
+      const thumb = (helpful: boolean, word: string) => press(() => {
+        this.#rated = end.seq;
+        this.#to.rate(helpful, "");
+      }, { className: "pill" },
         icon(helpful ? "good" : "bad"), make("span", {}, words[word] ?? ""));
       return [make("div", { className: "rating", role: "group", "aria-label": words.rate ?? "" },
         make("p", {}, words.rate ?? ""), thumb(true, "rate_yes"), thumb(false, "rate_no"))];
     }
     const thanks = make("p", { className: "thanks", tabIndex: -1, role: "status" }, icon("check"), words.rate_thanks ?? "");
-    if (this.#said === end.seq) return [thanks];
+    if (this.#rated !== end.seq) return [thanks];
     const text = make("textarea", { rows: 2, maxLength: 1000, placeholder: words.rate_more ?? "", "aria-label": words.rate_more ?? "" });
-    const form = make("form", { className: "more" }, text, make("button", { type: "submit", className: "pill" }, words.send ?? ""));
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
+    const more = make("div", { className: "ask more" }, text, press(() => {
       if (!text.value.trim()) return text.focus();
-      this.#said = end.seq;
+      this.#rated = 0;
       this.#to.rate(end.helpful!, text.value.trim());
-      form.replaceWith();
+      more.remove();
       thanks.focus();
-    });
-    return [thanks, form];
+    }, { className: "pill go" }, words.send ?? ""));
+    return [thanks, more];
   }
 
   #mailing() {
     const words = this.#words;
     const open = press(() => {
-      open.replaceWith(form);
+      open.replaceWith(ask);
       input.focus();
     }, { className: "pill" }, icon("mail"), make("span", {}, words.mail_me ?? ""));
-    const input = make("input", { type: "email", required: true, maxLength: 254, autocomplete: "email", placeholder: words.mail_to ?? "", "aria-label": words.mail_to ?? "" });
-    const go = make("button", { type: "submit", className: "pill" }, words.send ?? "");
-    const form = make("form", { noValidate: true }, input, go, make("p", { className: "says", role: "status" }));
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      if (!input.value.trim()) return input.focus();
+    const input = make("input", { type: "email", required: true, maxLength: 254, autocomplete: "email", enterKeyHint: "send", placeholder: words.mail_to ?? "", "aria-label": words.mail_to ?? "" });
+    const submit = () => {
+      input.focus(); // a button that is disabled loses the focus to nobody
+      if (go.disabled || !input.value.trim()) return;
       go.disabled = true;
       this.#to.mail(input.value.trim());
-    });
+    };
+    input.addEventListener("keydown", ({ key, isComposing }) => { if (key === "Enter" && !isComposing) submit(); });
+    const go = press(submit, { className: "pill go" }, words.send ?? "");
+    const ask = make("div", { className: "ask" }, input, go, make("p", { className: "says", role: "status" }));
     return make("div", { className: "mailing" }, open);
   }
 }

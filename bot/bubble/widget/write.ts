@@ -17,10 +17,10 @@ const lines = 132; // px: five lines, then it scrolls
 export class Write {
   #to: WriteActs;
   input = make("textarea", { rows: 1, maxLength: 2000, enterKeyHint: "send", autocomplete: "off" });
-  #go = make("button", { type: "submit", className: "send", disabled: true }, icon("send"));
+  #go = press(() => this.#submit(), { className: "send", disabled: true }, icon("send"));
   #file = make("input", { type: "file", accept: kinds, multiple: true, hidden: true, tabIndex: -1 });
   #attach = press(() => this.#file.click(), { className: "icon" }, icon("picture"));
-  element = make("form", { className: "write" }, this.#attach, this.#file, this.input, this.#go);
+  element = make("div", { className: "write" }, this.#attach, this.#file, this.input, this.#go);
 
   /** @param panel where pictures may be dropped or pasted */
   constructor(panel: HTMLElement, to: WriteActs) {
@@ -36,22 +36,15 @@ export class Write {
     this.input.addEventListener("beforeinput", (event) => {
       if (shift || !/^insert(LineBreak|Paragraph)$/.test(event.inputType)) return;
       event.preventDefault();
-      this.element.requestSubmit();
-    });
-    this.element.addEventListener("submit", (event) => {
-      event.preventDefault();
-      const text = this.input.value.trim();
-      if (!text) return;
-      this.set("");
-      to.text(text);
-      this.input.focus();
+      this.#submit();
     });
     this.#file.addEventListener("change", () => {
       this.#take(this.#file.files);
       this.#file.value = ""; // the same file may be chosen again
     });
     panel.addEventListener("paste", (event) => {
-      if (this.#take(event.clipboardData?.files)) event.preventDefault();
+      // A table copied from a spreadsheet comes as text, and as a picture too.
+      if (!event.clipboardData?.types.includes("text/plain") && this.#take(event.clipboardData?.files)) event.preventDefault();
     });
     panel.addEventListener("dragover", (event) => {
       if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
@@ -82,6 +75,15 @@ export class Write {
     this.#go.setAttribute("aria-label", words.send ?? "");
     for (const el of [this.#attach, this.#file]) el.setAttribute("aria-label", words.attach ?? "");
     this.#attach.title = words.attach ?? "";
+  }
+
+  /** No form is needed for it: in a sandboxed frame there may be none. */
+  #submit() {
+    const text = this.input.value.trim();
+    if (!text) return;
+    this.set("");
+    this.#to.text(text);
+    this.input.focus();
   }
 
   #take(files: FileList | undefined | null) {
