@@ -166,10 +166,10 @@ export class Panel {
     const { style } = this.element, theme = this.#host.getAttribute("theme");
     const dark = theme === "dark" || theme !== "light" && this.#dark.matches;
     const accent = seen(getComputedStyle(this.#host).getPropertyValue("--latchkey-accent") || "#2456c7");
-    // The tinted ground lies between the plain one and the accent.
-    const ground = mixed(accent, dark ? [35, 41, 48] : [243, 244, 247], dark ? .22 : .08);
-    let text = accent; // becomes darker, or lighter, until it can be read
-    for (let i = 0; i < 20 && contrast(text, ground) < 4.6; i++) text = mixed(text, dark ? [255, 255, 255] : [0, 0, 0], .88);
+    // The soft ground, and one that is tinted more than the tinted one.
+    const soft: Color = dark ? [35, 41, 48] : [243, 244, 247], tint = mixed(accent, soft, dark ? .16 : .08);
+    let text = accent; // becomes darker, or lighter, until it can be read on both
+    for (let i = 0; i < 20 && Math.min(contrast(text, soft), contrast(text, tint)) < 4.6; i++) text = mixed(text, dark ? [255, 255, 255] : [0, 0, 0], .88);
     style.setProperty("--strong", `rgb(${text.map(Math.round).join(" ")})`);
     style.setProperty("--o", over(accent));
     this.element.classList.toggle("dark", dark);
