@@ -59,6 +59,7 @@ export class Panel {
   #languages: { code: string; name: string }[] = [];
   #resting = 0;
   #waiting = 0; // timer of the banner
+  #pictures = Promise.resolve(); // they are made ready one after the other, and stay in order
   #screen = matchMedia(small);
   #dark = matchMedia("(prefers-color-scheme:dark)");
 
@@ -96,7 +97,7 @@ export class Panel {
     }, this.#ending.element, this.element);
     this.#write = new Write(this.element, {
       text: (text) => this.#say({ type: "message", text }, text),
-      picture: (file) => this.#picture(file),
+      picture: (file) => { this.#pictures = this.#pictures.then(() => this.#picture(file)); },
       draft: (text) => { this.#keep.draft = text; },
       refuse: (word) => this.#tellOff(this.#words[word] ?? ""),
     });
@@ -233,7 +234,7 @@ export class Panel {
   #frame() {
     const whole = this.#screen.matches && !this.#fills, { element } = this;
     if (element.open && element.matches(":modal") === whole) return;
-    element.close();
+    element.close(); // without its attribute alone, a modal one goes on shutting the page off
     if (whole) element.showModal();
     else element.setAttribute("open", "");
   }
@@ -271,8 +272,8 @@ export class Panel {
     this.#keep?.leave();
     this.#talk.forget();
     this.#log.forget();
-    this.#keep = new Keep("latchkey:" + this.#base.host, this.#user, (fresh) => fresh ? this.#afresh() : this.#count());
     this.#tellOff("");
+    this.#keep = new Keep("latchkey:" + this.#base.host, this.#user, (fresh) => fresh ? this.#afresh() : this.#count());
     this.#afresh(false);
     this.#write.set(this.#keep.draft);
     // What a reload or a crash cut off is sent again, under its old name.
