@@ -14,6 +14,9 @@ import (
 // forbidden lists what a package must not reach, directly or through others, and why. The
 // arrows of the design point down: channels and store know the core, the core knows the trees.
 var forbidden = map[string]map[string]string{
+	"latchkey": {
+		"github.com/evanw/esbuild/pkg/api": "the program is built without the tools that make the widget",
+	},
 	"latchkey/flows": {
 		"latchkey/bot":   "the trees know nobody",
 		"latchkey/store": "the trees know nobody",
