@@ -15,6 +15,7 @@ import (
 	"net/mail"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -92,6 +93,7 @@ var says = map[string]map[string]string{
 	"no":       {"en": "Still refused", "fr": "Toujours refusé"},
 	"done":     {"en": "Glad it works! From now on, log in with your e-mail.", "fr": "Tant mieux! Dorénavant, connectez-vous avec votre courriel."},
 	"ticket":   {"en": "Our support team has everything you told me. They answer by e-mail, usually within one working day. You need not do anything.", "fr": "Notre équipe de soutien a tout ce que vous m'avez dit. Elle répond par courriel, d'habitude en un jour ouvrable. Vous n'avez rien à faire."},
+	"passed":   {"en": "That was an earlier question.", "fr": "C'était une question précédente."},
 	"unclear":  {"en": "Sorry, I did not understand. You can pick an answer or say it another way.", "fr": "Désolé, je n'ai pas compris. Choisissez une réponse ou dites-le autrement."},
 	"person":   {"en": "Talk to a person", "fr": "Parler à une personne"},
 	"works":    {"en": "It works now", "fr": "Ça fonctionne maintenant"},
@@ -385,27 +387,42 @@ func (f *fake) Receive(ctx context.Context, in bot.Inbound) error {
 	if move == nil {
 		move = t.read(in.Text)
 	}
+	passed := move != nil && move.Kind == flows.Choose && in.Seq > 0 && in.Seq != t.asked().Seq
 	m := bot.Message{From: bot.FromContact, ExternalID: in.ExternalID, Text: in.Text}
-	if move != nil {
+	if move != nil && !passed {
 		m.Move = move.String()
 	}
+	again := t.asked()
 	t.add(m)
-	f.answer(t, m.Move)
+	if passed {
+		t.say("passed")
+		t.add(bot.Message{From: bot.FromBot, Text: again.Text, Choices: again.Choices})
+	} else {
+		f.answer(t, m.Move)
+	}
 	f.wake(in.Address)
 	return nil
 }
 
-// read takes a text for a choice of the last question when it says the same.
+// read takes a text for a choice of the last question when it says the same, or its number.
 func (t *talk) read(text string) *flows.Move {
-	for i := len(t.log) - 1; i >= 0; i-- {
-		for _, c := range t.log[i].Choices {
-			if strings.EqualFold(c.Label, text) {
-				m := flows.ParseMove(c.Move)
-				return &m
-			}
+	for i, c := range t.asked().Choices {
+		if strings.EqualFold(c.Label, text) || text == strconv.Itoa(i+1) {
+			m := flows.ParseMove(c.Move)
+			return &m
 		}
 	}
 	return nil
+}
+
+// asked is the last question.
+func (t *talk) asked() bot.Message {
+	for _, m := range slices.Backward(t.log) {
+		if len(m.Choices) > 0 {
+			return m
+		}
+	}
+	return bot.Message{}
 }
 
 func (f *fake) answer(t *talk, move string) {
@@ -419,6 +436,7 @@ func (f *fake) answer(t *talk, move string) {
 	case move == "choose:wrong":
 		t.say("steps", "yes", "no")
 	case move == "choose:yes", move == "jump:works":
+		t.conversation.Status = bot.StatusClosed
 		t.add(bot.Message{From: bot.FromBot, Event: "resolved", Text: says["done"][t.lang]})
 	case move == "choose:no", move == "choose:off", move == "jump:person", move == "jump:disabled":
 		t.conversation.Status = bot.StatusTeam
