@@ -110,6 +110,12 @@ func TestRightToLeft(t *testing.T) {
 		is(t, tab, "the bot's words are on the right", middle(".agent .bubble")+` > `+middle(".scroll"))
 		is(t, tab, "the head begins on the right", middle(".mark")+` > `+middle(".who")+` && `+middle(".shut")+` < `+middle(".who"))
 		is(t, tab, "sending is on the left", middle(".send")+` < `+middle(".write textarea"))
+		// English words stay English: their full stop is on their right.
+		do(tab, `
+			const text = `+inside(".agent .bubble p")+`.firstChild, range = new Range();
+			const left = i => (range.setStart(text, i), range.setEnd(text, i + 1), range.getBoundingClientRect().left);
+			window.ends = left(text.length - 1) > left(0)`)
+		is(t, tab, "a sentence ends on its right", `ends`)
 		shows(t, tab, "scrolls sideways", `[...`+element+`.shadowRoot.querySelectorAll(".panel, .scroll, .foot")].filter(e => e.scrollWidth > e.clientWidth).length`, "0")
 		shoot(tab, "looks-rtl-"+name)
 		calm(t, tab)
