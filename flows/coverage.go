@@ -43,6 +43,19 @@ func (c *Coverage) Uncovered() []Edge {
 	return slices.DeleteFunc(slices.Clone(c.edges), func(e Edge) bool { return c.took[e.key()] })
 }
 
+// Unentered gives the steps that no conversation entered, by flow and in the order of its file.
+func (c *Coverage) Unentered() []Place {
+	var out []Place
+	for _, name := range slices.Sorted(maps.Keys(c.b.flows)) {
+		for _, st := range c.b.flows[name].stepList {
+			if !c.seen[st.Place] {
+				out = append(out, st.Place)
+			}
+		}
+	}
+	return out
+}
+
 // UncoveredKinds gives the kinds of steps of which the book has some, and no conversation
 // entered one.
 func (c *Coverage) UncoveredKinds() []string {

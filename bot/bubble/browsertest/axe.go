@@ -81,8 +81,13 @@ func (p *Tab) Axe(o AxeOptions) []Finding {
 		if err != nil {
 			return nil, err
 		}
-		if _, err := chromedp.Evaluate[chromedp.Void](string(source), there)(ctx, t); err != nil {
+		// It is half a megabyte, and stays until the page is loaded again.
+		if has, err := chromedp.Evaluate[bool](`"axe" in globalThis`, there)(ctx, t); err != nil {
 			return nil, err
+		} else if !has {
+			if _, err := chromedp.Evaluate[chromedp.Void](string(source), there)(ctx, t); err != nil {
+				return nil, err
+			}
 		}
 		return chromedp.Evaluate[[]Finding](axeRun+"("+string(how)+")", there, chromedp.EvalAwaitPromise)(ctx, t)
 	})
