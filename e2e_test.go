@@ -99,31 +99,38 @@ type frame struct {
 
 // visitor is a person with a bubble, spoken to over a real socket.
 type visitor struct {
-	t     *testing.T
-	token string
-	conn  *websocket.Conn
-	addr  string
-	log   map[int64]frame
-	last  int64
-	sent  int
-	said  map[string]any // the last frame, until it is acknowledged
+	t              *testing.T
+	token          string
+	lang, audience string
+	given          map[string]string // name and email, as the page tells them
+	from           string            // the client address that a trusted proxy tells
+	conn           *websocket.Conn
+	addr           string
+	log            map[int64]frame
+	last           int64
+	sent           int
+	said           map[string]any // the last frame, until it is acknowledged
 }
 
 func newVisitor(t *testing.T) *visitor {
 	// 256 random bits in base64url, as the widget makes them.
 	random := make([]byte, 32)
 	rand.Read(random)
-	return &visitor{t: t, token: base64.RawURLEncoding.EncodeToString(random), log: map[int64]frame{}}
+	return &visitor{t: t, token: base64.RawURLEncoding.EncodeToString(random), lang: "en", audience: "client", log: map[int64]frame{}}
 }
 
 // connect opens a socket and says where it left off.
 func (v *visitor) connect(addr string) error {
-	conn, _, err := websocket.DefaultDialer.Dial("ws://"+addr+"/bubble/socket", http.Header{"Origin": {"http://" + addr}})
+	header := http.Header{"Origin": {"http://" + addr}}
+	if v.from != "" {
+		header.Set("X-Forwarded-For", v.from)
+	}
+	conn, _, err := websocket.DefaultDialer.Dial("ws://"+addr+"/bubble/socket", header)
 	if err != nil {
 		return err
 	}
 	v.conn, v.addr = conn, addr
-	if err := v.write(map[string]any{"type": "hello", "v": 1, "token": v.token, "after": v.last, "lang": "en", "audience": "client"}); err != nil {
+	if err := v.write(map[string]any{"type": "hello", "v": 1, "token": v.token, "after": v.last, "lang": v.lang, "audience": v.audience, "name": v.given["name"], "email": v.given["email"]}); err != nil {
 		return err
 	}
 	for {
