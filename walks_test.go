@@ -17,7 +17,7 @@ type walk struct {
 	name, as, lang string
 	given          map[string]string
 	steps          []flows.Step
-	// lines are what the person does at each step, as the file has it.
+	// lines are what the person does at each step, as a transcript in this language has it.
 	lines []string
 }
 
@@ -45,6 +45,15 @@ lang: en
 client> [My account is disabled]
 client> [My professional paused it]
 client> [No, still disabled]
+client> [Send it now]
+outcome: ticket hexpert
+---
+# Disabled, and somebody else may be in the account
+as: client
+lang: en
+client> [My account is disabled]
+client> [No idea. Write to the team]
+client> <suspicion>
 client> [Send it now]
 outcome: ticket hexpert
 ---
@@ -106,6 +115,9 @@ func walkOf(t *testing.T, book *flows.Book, example flows.Transcript, text []str
 	}
 	if example.Lang == lang {
 		return []walk{w.typed(book)}
+	}
+	for i, step := range steps {
+		w.lines[i] = written(step.Move)
 	}
 	again := fmt.Sprintf("as: %s\nlang: %s\n", example.As, lang)
 	for name, value := range example.Given {
