@@ -31,7 +31,7 @@ export class Log {
   #pending = new Map<string, { frame: Pending; row: HTMLElement; timer: number; sent?: boolean }>();
   #first = 1; // the lowest number that is here
   #page: Message[] | undefined; // earlier messages that are coming
-  #until = 0; // history is coming up to here
+  #until = 0; // up to here it is history, which is not read out
   #at = 0; // where we scrolled to last
   #due = false; // a scroll is planned
   #down = false;
@@ -100,13 +100,16 @@ export class Log {
     return;
   }
 
-  /** Gets ready for the log up to a number; what is beyond it does not exist any more. */
-  expect(last: number, first?: number) {
-    this.#until = last;
+  /**
+   * Gets ready for the log up to a number; what is beyond it does not exist any more.
+   * @param old whether it is history, rather than what was missed
+   */
+  expect(last: number, first?: number, old = false) {
+    this.#until = old ? last : Math.min(this.#until, last);
     if (first !== undefined) this.#first = first;
     this.#page = undefined;
     for (const { row } of this.#entries.splice(this.#find(last + 1))) row.remove();
-    this.log.ariaBusy = String(this.last < last);
+    this.log.ariaBusy = String(this.last < this.#until);
     this.#earlier.hidden = this.#first <= 1;
     this.#reopen();
   }
@@ -136,14 +139,12 @@ export class Log {
     if (!page) return;
     // Above its words the row may lose the day; what is below them stays.
     const before = head ? this.#end(head) - this.#box.scrollTop : 0, focused = this.#earlier.matches(":focus");
-    this.log.ariaBusy = "true";
     for (const message of page) this.#put(message);
     this.#first = first;
     this.#page = undefined;
     this.#earlier.hidden = first <= 1;
     if (head) this.#go(this.#end(head) - before);
     if (focused && first <= 1) this.element.focus({ preventScroll: true });
-    this.log.ariaBusy = "false";
   }
 
   /** Shows what was typed or pressed, before the server has it. */
@@ -206,7 +207,7 @@ export class Log {
 
   /** Changes the language of what the log itself says. */
   speak(words: Words, lang: string) {
-    const { log } = this, busy = log.ariaBusy;
+    const { log } = this;
     this.#set.words = words;
     this.#set.lang = lang;
     this.#times.speak(lang);
@@ -214,10 +215,8 @@ export class Log {
     log.setAttribute("aria-label", words.log ?? "");
     this.newer.lastElementChild!.textContent = words.newer ?? "";
     this.#earlier.textContent = words.earlier ?? "";
-    log.ariaBusy = "true";
     reword(log, words);
     this.#entries.forEach((_, i) => this.#stamp(i));
-    log.ariaBusy = busy;
   }
 
   /** Goes to where reading goes on, once the log can be seen. */
@@ -241,9 +240,11 @@ export class Log {
   }
 
   #put(message: Message) {
-    const { seq } = message, plain = JSON.stringify(message), i = this.#find(seq);
+    // The welcome comes again with the first answer, at another time.
+    const { seq } = message, plain = JSON.stringify({ ...message, at: 0 }), i = this.#find(seq);
     const known = this.#entries[i]?.seq === seq ? this.#entries[i] : undefined;
     if (known?.plain === plain) {
+      known.message = message;
       this.#gone(message.id);
       return false;
     }
@@ -252,6 +253,8 @@ export class Log {
     const adopts = waits && !known && i === this.#entries.length && waits === this.#pending.values().next().value;
     const row = adopts ? waits.row : drawn(message, this.#set, (choice) => this.#to.press(choice, seq));
     row.dataset.seq = String(seq);
+    // Browsers tell screen readers in batches, so that the log may be busy no more by then.
+    if (this.#page || seq <= this.#until) row.ariaLive = "off";
     if (adopts) {
       clearTimeout(waits.timer);
       this.#pending.delete(message.id!);
@@ -320,9 +323,11 @@ export class Log {
   #stamp(i: number) {
     const { message, row } = this.#entries[i] ?? {}, before = this.#entries[i - 1]?.message;
     if (!message || !row) return;
-    row.querySelector("time")?.remove();
-    const time = this.#times.between(before?.at, message.at);
-    if (time) row.prepend(time);
+    const time = this.#times.between(before?.at, message.at), old = row.querySelector("time");
+    if (time && old) {
+      old.className = time.className;
+      old.firstChild!.nodeValue = time.textContent; // what is added would be read out
+    } else time ? row.prepend(time) : old?.remove();
     row.classList.toggle("follows", !time && before?.from === message.from);
   }
 
@@ -341,6 +346,7 @@ export class Log {
     const meta = row.querySelector<HTMLElement>(".meta") ?? row.appendChild(make("div", { className: "meta" }));
     const word = make("span", {}, this.#set.words[key] ?? "");
     word.dataset.word = key;
+    meta.ariaLive = key === "not_sent" ? null : "off"; // only that is worth being read out
     meta.replaceChildren(word, ...more ? [" · " + more] : []);
   }
 

@@ -361,9 +361,9 @@ export class Panel {
         this.#stored = frame.stored;
         this.#languages = frame.languages;
         this.#write.longest = frame.longest;
+        this.#log.expect(frame.last, frame.after ? undefined : frame.first, this.#first && frame.stored);
         if (this.#first) this.#old = frame.last;
         this.#first = false;
-        this.#log.expect(frame.last, frame.after ? undefined : frame.first);
         break;
       case "state":
         if (frame.words) this.#words = frame.words;

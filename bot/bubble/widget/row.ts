@@ -106,7 +106,7 @@ export function answered(el: HTMLElement, answer: { move?: string; text: string 
     button.hidden = answer !== undefined && (!chosen || label === answer.text);
     if (chosen === button.classList.contains("chosen")) continue;
     button.classList.toggle("chosen", chosen);
-    if (chosen) button.append(icon("check"), make("span", { className: "sr" }, ", ", worded(words, "chosen")));
+    if (chosen) button.append(icon("check"), make("span", { className: "sr", ariaLive: "off" }, ", ", worded(words, "chosen")));
     else while (button.childNodes.length > 1) button.lastChild!.remove();
   }
 }
