@@ -52,6 +52,7 @@ export class Ending {
     says.textContent = text;
     field.querySelector("button")!.disabled = false;
     field.querySelector("input")?.focus();
+    field.scrollIntoView({ block: "nearest" });
     return true;
   }
 
@@ -99,6 +100,7 @@ export class Ending {
     const open = press(() => {
       open.replaceWith(ask);
       input.focus();
+      ask.scrollIntoView({ block: "nearest" });
     }, { className: "pill" }, icon("mail"), make("span", {}, words.mail_me ?? ""));
     const input = make("input", { type: "email", required: true, maxLength: 254, autocomplete: "email", enterKeyHint: "send", placeholder: words.mail_to ?? "", "aria-label": words.mail_to ?? "" });
     const submit = () => {
