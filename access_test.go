@@ -295,16 +295,23 @@ func TestNothingStandsInTheWayBesides(t *testing.T) {
 		looks("the comment", panelOnly)
 		tab.Click(inShadow(".end .mailing button"))
 		tab.Wait(inShadow(".end .mailing input"))
+		tab.Wait(whole(".end .mailing input"))
 		looks("the address", panelOnly)
 		tab.Click(inShadow(".end .mailing input"))
 		tab.Keys("nowhere\r")
 		tab.Wait(inShadow(".end .mailing .says") + `.textContent`)
+		tab.Wait(whole(".end .mailing .says"))
 		looks("the refused address", panelOnly)
 		if all := tab.Troubles(); len(all) > 0 {
 			t.Errorf("the page complains: %s", strings.Join(all, "\n"))
 		}
 	}
 	found.report(t)
+}
+
+// whole: something below the log is seen from top to bottom.
+func whole(selector string) string {
+	return fmt.Sprintf(`((it, of) => it.top >= of.top && it.bottom <= of.bottom)(%s.getBoundingClientRect(), %s.getBoundingClientRect())`, inShadow(selector), inShadow(".scroll"))
 }
 
 // idle: nothing is on its way, and the bot has answered what was said.

@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -74,61 +72,5 @@ func TestClientInABrowser(t *testing.T) {
 	smtp.Wait(t, 1)
 	if all := tab.Troubles(); len(all) > 0 {
 		t.Errorf("the page complains: %s", strings.Join(all, "\n"))
-	}
-}
-
-// TestPictures writes the pictures of the README and of the main states into the folder that
-// LATCHKEY_TEST_PICTURES names:
-//
-//	LATCHKEY_TEST_PICTURES=/tmp/pictures go test -run Pictures .
-func TestPictures(t *testing.T) {
-	folder := os.Getenv("LATCHKEY_TEST_PICTURES")
-	if folder == "" {
-		t.Skip("LATCHKEY_TEST_PICTURES names no folder for the pictures")
-	}
-	browser := browsertest.Start(t)
-	addr, _ := start(t, worldSettings(t, t.TempDir(), mailtest.Listen(t)))
-	for _, screen := range []struct {
-		name string
-		browsertest.Screen
-	}{{"phone", browsertest.Phone}, {"desktop", browsertest.Desktop}} {
-		for _, lang := range []string{"en", "fr"} {
-			for _, dark := range []bool{false, true} {
-				name := screen.name + "-" + lang
-				s := screen.Screen
-				s.Dark = dark
-				if dark {
-					name += "-dark"
-				}
-				tab := browser.Open("http://"+addr+"/?lang="+lang, s)
-				browsertest.Eval[any](tab, `localStorage.clear()`)
-				tab.Reload()
-				tab.Wait(inShadow(".launch"))
-				tab.Click(inShadow(".launch"))
-				shot := func(n string) { tab.Shot(filepath.Join(folder, name+"-"+n+".png")) }
-				tab.Wait(inShadow(".choices button:enabled"))
-				shot("1-welcome")
-				press := func(n int) {
-					last := `[...` + element + `.shadowRoot.querySelectorAll(".choices")].at(-1)`
-					before := browsertest.Eval[int](tab, element+`.shadowRoot.querySelectorAll(".choices").length`)
-					tab.Click(last + `.querySelectorAll("button")[` + strconv.Itoa(n) + `]`)
-					tab.Wait(fmt.Sprintf(`%s.shadowRoot.querySelectorAll(".choices").length > %d`, element, before))
-				}
-				press(1)
-				press(0)
-				shot("2-reset")
-				tab.Click(inShadow(".person"))
-				tab.Wait(`[...` + element + `.shadowRoot.querySelectorAll(".choices")].length > 3`)
-				tab.Click(inShadow("textarea"))
-				tab.Keys("ann@gmial.com\r")
-				tab.Wait(`[...` + element + `.shadowRoot.querySelectorAll(".choices")].length > 4`)
-				shot("3-spelling")
-				press(0)
-				last := `[...` + element + `.shadowRoot.querySelectorAll(".choices")].at(-1)`
-				tab.Click(last + `.querySelectorAll("button")[1]`)
-				tab.Wait(inShadow(".card.ticket"))
-				shot("4-ticket")
-			}
-		}
 	}
 }
