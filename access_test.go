@@ -149,9 +149,14 @@ type onlooker struct {
 	sees           func(where, theme string, from flows.Transcript, steps []flows.Step)
 }
 
+// high is a screen on which all that the bot says at once is seen at once, with its choices: what
+// is out of sight, axe cannot measure.
+var high = browsertest.Screen{Width: 1280, Height: 1400, Scale: 1, Still: true}
+
 func newOnlooker(t *testing.T, addr, lang, as string) *onlooker {
 	o := &onlooker{t: t, addr: addr, lang: lang, as: as}
-	o.tab = browsertest.Start(t).Open("http://"+addr+"/?lang="+lang+"&audience="+as, browsertest.Desktop)
+	o.tab = browsertest.Start(t).Open("http://"+addr+"/?lang="+lang+"&audience="+as, high)
+	browsertest.Eval[any](o.tab, element+`.style.setProperty("--latchkey-height", "1300px")`)
 	o.tab.Click(inShadow(".launch"))
 	o.tab.Wait(inShadow(".choices button:enabled"))
 	return o
@@ -163,7 +168,7 @@ func (o *onlooker) both(where string, from flows.Transcript, steps []flows.Step)
 	for i := range 2 {
 		if i == 1 {
 			o.dark = !o.dark
-			screen := browsertest.Desktop
+			screen := high
 			screen.Dark = o.dark
 			o.tab.Look(screen)
 			o.tab.Wait(inShadow(".panel") + `.classList.contains("dark") === ` + strconv.FormatBool(o.dark))
@@ -213,8 +218,9 @@ func (o *onlooker) follow(book *flows.Book, l look, from string) {
 			o.show(v.token)
 			shown = true
 		}
-		o.tab.Wait(fmt.Sprintf(`%s && %s.ariaBusy === "false" && !%s.childElementCount && %s.lang === %q`,
-			inShadow(fmt.Sprintf(`.row[data-seq="%d"]`, v.last)), inShadow(".log"), inShadow(".typing"), inShadow(".panel"), step.After.Lang))
+		o.tab.Wait(fmt.Sprintf(`%s && %s.ariaBusy === "false" && !%s.childElementCount && %s.lang === %q && %s`,
+			inShadow(fmt.Sprintf(`.row[data-seq="%d"]`, v.last)), inShadow(".log"), inShadow(".typing"), inShadow(".panel"), step.After.Lang,
+			whole(fmt.Sprintf(`.row[data-seq="%d"]`, v.last))))
 		o.both(fmt.Sprintf("%s, step %d", w.name, i+1), flows.Transcript{}, w.steps[i:i+1])
 	}
 }
@@ -309,7 +315,7 @@ func TestNothingStandsInTheWayBesides(t *testing.T) {
 	found.report(t)
 }
 
-// whole: something below the log is seen from top to bottom.
+// whole: something in the log, or below it, is seen from top to bottom.
 func whole(selector string) string {
 	return fmt.Sprintf(`((it, of) => it.top >= of.top && it.bottom <= of.bottom)(%s.getBoundingClientRect(), %s.getBoundingClientRect())`, inShadow(selector), inShadow(".scroll"))
 }
