@@ -110,6 +110,7 @@ export class Talk {
   /** Back online, back in front, or a press on "try again": do not wait any longer. */
   #again = () => {
     if (this.#ended || document.hidden) return;
+    this.#tries = 0;
     if (this.#paused) return this.hurry();
     // A phone that slept may still believe in a line that is long gone.
     if (this.#socket) this.#socket.readyState === WebSocket.OPEN && this.#ping(answerNow);
