@@ -320,7 +320,7 @@ func whole(selector string) string {
 }
 
 // idle: nothing is on its way, and the bot has answered what was said.
-const idle = `(root => root && !root.querySelector(".row.pending, .typing i") && root.querySelector(".log").ariaBusy === "false" &&
+const idle = `(root => root && !root.querySelector(".row.pending, .typing i") && root.querySelector(".log")?.ariaBusy === "false" &&
 	root.querySelector(".log").lastElementChild?.matches(".bot"))(` + element + `?.shadowRoot)`
 
 // pictureFile is a picture such as a person would send, as a PNG file.
