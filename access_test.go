@@ -279,8 +279,8 @@ func TestNothingStandsInTheWayBesides(t *testing.T) {
 		tab.Keys("Error 17\r")
 		tab.Wait(inShadow(".row.late"))
 		looks("not sent", panelOnly)
-		line.Heal()
 		tab.Click(inShadow(".row.late .meta button"))
+		line.Heal()
 		tab.Wait(`!` + inShadow(".row.pending") + ` && ` + inShadow(".banner") + `.hidden`)
 
 		tab.Click(inShadow("textarea"))

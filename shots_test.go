@@ -132,8 +132,8 @@ func (s *shooter) states() {
 	s.write(map[string]string{"en": "Still refused\r", "fr": "Toujours refusé\r"}[s.lang])
 	tab.Wait(inShadow(".row.late"))
 	s.shot("not-sent")
-	s.line.Heal()
 	tab.Click(inShadow(".row.late .meta button"))
+	s.line.Heal()
 	tab.Wait(`!` + inShadow(".row.pending") + ` && ` + inShadow(".banner") + `.hidden && ` + idle)
 
 	tab.Click(inShadow(`.bar [data-move="jump:person"]`))
