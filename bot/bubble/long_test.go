@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"latchkey/bot"
 	"latchkey/bot/bubble/browsertest"
 )
 
@@ -116,4 +117,19 @@ func BenchmarkAMessageMore(b *testing.B) {
 	}
 	tab.Wait(count(".row", all+b.N))
 	b.ReportMetric(browsertest.Eval[float64](tab, `spent / heard`), "ms/message")
+}
+
+// Where the team has said more than a page, the log opens at its end.
+func TestALongLogOfOthersOpensAtItsEnd(t *testing.T) {
+	browser := browsertest.Start(t)
+	w := newWorld(t, nil)
+	log := long(200)
+	for i := range log {
+		log[i].From = bot.FromAgent
+	}
+	w.conversation(visitor, log...)
+	tab := w.opened(browser, en, browsertest.Desktop, known(visitor, 200))
+	tab.Wait(count(".row", 50))
+	tab.Wait(`(r => r.top >= 0 && r.bottom <= innerHeight)(` + inside("[data-seq='200'] .bubble") + `.getBoundingClientRect())`)
+	calm(t, tab)
 }

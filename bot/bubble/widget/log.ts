@@ -19,8 +19,8 @@ const nearness = 48; // px from the end that still count as the end
 export interface Acts {
   press(choice: Choice, seq: number): void;
   retry(): void;
-  /** The messages before this number are wanted. */
-  older(before: number): void;
+  /** The messages before this number are wanted; false if nobody can be asked now. */
+  older(before: number): boolean;
 }
 
 export class Log {
@@ -363,8 +363,7 @@ export class Log {
 
   #older() {
     if (this.#page || this.#earlier.hidden || this.#first <= 1 || !this.#entries.length) return;
-    this.#page = [];
-    this.#to.older(this.#first);
+    if (this.#to.older(this.#first)) this.#page = [];
   }
 
   /** Whoever points at a message learns when it was said. */
@@ -396,7 +395,8 @@ export class Log {
     requestAnimationFrame(() => {
       this.#due = false;
       const row = [...this.#pending.values()].at(-1)?.row ?? this.#lastOwn()?.row;
-      this.#go(row ? this.#top(row) - 12 : 0);
+      // Without words of theirs in sight a welcome is read from its top, and a long log from its end.
+      this.#go(row ? this.#top(row) - 12 : this.#first > 1 ? this.#box.scrollHeight : 0);
       // A whole message below the edge would be overlooked.
       const end = this.#entries.at(-1)?.row;
       if (news && end && this.#top(end) > this.#at + this.#box.clientHeight) this.newer.hidden = false;

@@ -66,9 +66,10 @@ export class Talk {
     if (!this.#socket) this.#again();
   }
 
-  /** Asks for something that need not be asked again when the line breaks. */
+  /** Asks for something that need not be asked again when the line breaks; false if there is none. */
   ask(frame: Frame) {
     if (this.#greeted) this.#write(frame);
+    return this.#greeted;
   }
 
   /** Tries at once what would be tried later. */
