@@ -61,7 +61,7 @@ func TestALoadingPageKeepsItsFocus(t *testing.T) {
 	phone.Wait(inside(".launch"))
 	is(t, phone, "reloaded, a phone shows the page", `!`+inside(".panel")+` || !`+inside(".panel")+`.open`)
 
-	w, page := guest(t, "", `<input id=search autofocus><latchkey-bubble open></latchkey-bubble><script src="BOT/latchkey.js" async></script>`)
+	_, page := guest(t, "", `<input id=search autofocus><latchkey-bubble open></latchkey-bubble><script src="BOT/latchkey.js" async></script>`)
 	tab = browser.Open(page.URL, browsertest.Desktop, `
 		window.told = [];
 		for (const what of ["open", "close"]) addEventListener("latchkey:" + what, () => told.push(what));`)
