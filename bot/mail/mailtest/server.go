@@ -109,6 +109,7 @@ func serve(t testing.TB, server *smtp.Server, l net.Listener) {
 	}()
 	t.Cleanup(func() {
 		server.Close()
+		l.Close() // which the server does not know of yet if a test is very quick
 		<-done
 	})
 }
