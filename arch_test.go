@@ -26,6 +26,8 @@ var forbidden = map[string]map[string]string{
 	"latchkey/bot": {
 		"latchkey/bot/bubble":          "the core names no channel",
 		"latchkey/bot/mail":            "the core names no channel",
+		"latchkey/bot/slackchat":       "the core names no channel",
+		"github.com/slack-go/slack":    "the core names no channel",
 		"latchkey/store":               "the core names no database",
 		"database/sql":                 "the core names no database",
 		"github.com/gorilla/websocket": "the core reaches no socket",
@@ -33,18 +35,21 @@ var forbidden = map[string]map[string]string{
 		"net/smtp":                     "the core sends no mail",
 	},
 	"latchkey/bot/bubble": {
-		"latchkey/store":    "channels do not know the database",
-		"latchkey/bot/mail": "channels do not know each other",
-		"database/sql":      "channels do not know the database",
+		"latchkey/store":         "channels do not know the database",
+		"latchkey/bot/mail":      "channels do not know each other",
+		"latchkey/bot/slackchat": "channels do not know each other",
+		"database/sql":           "channels do not know the database",
 	},
 	"latchkey/bot/mail": {
-		"latchkey/store":      "channels do not know the database",
-		"latchkey/bot/bubble": "channels do not know each other",
-		"database/sql":        "channels do not know the database",
+		"latchkey/store":         "channels do not know the database",
+		"latchkey/bot/bubble":    "channels do not know each other",
+		"latchkey/bot/slackchat": "channels do not know each other",
+		"database/sql":           "channels do not know the database",
 	},
 	"latchkey/store": {
-		"latchkey/bot/bubble": "the store knows no channel",
-		"latchkey/bot/mail":   "the store knows no channel",
+		"latchkey/bot/bubble":    "the store knows no channel",
+		"latchkey/bot/mail":      "the store knows no channel",
+		"latchkey/bot/slackchat": "the store knows no channel",
 	},
 }
 

@@ -34,7 +34,7 @@ type recorded struct {
 
 type nobody struct{}
 
-func (nobody) Send(context.Context, bot.Parcel) error { return nil }
+func (nobody) Send(context.Context, bot.Parcel) (string, error) { return "", nil }
 
 func newRecorded(t *testing.T, folder string) *recorded {
 	t.Helper()
@@ -49,6 +49,7 @@ func newRecorded(t *testing.T, folder string) *recorded {
 	t.Cleanup(func() { r.store.Close() })
 	r.bot, err = bot.New(t.Context(), bot.Options{
 		Store: r.store, Book: r.book, Variables: r.vars, Senders: map[string]bot.Sender{"mail": nobody{}},
+		Desks:       []bot.Desk{{Channel: "mail"}},
 		RemindAfter: 30 * time.Minute, CloseAfter: 72 * time.Hour, Now: func() time.Time { return r.now },
 	})
 	if err != nil {

@@ -61,8 +61,11 @@ func (p program) forget(ctx context.Context, c Config, which string, yes bool) e
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.out, "Deleted: %s, %s, %s, the record of %s", some(gone.Messages, "message"), some(gone.Pictures, "picture"),
-		some(gone.Tickets, "ticket"), some(gone.Deliveries, "mail"))
+	fmt.Fprintf(p.out, "Deleted: %s, %s, %s", some(gone.Messages, "message"), some(gone.Pictures, "picture"), some(gone.Tickets, "ticket"))
+	if gone.Notes > 0 {
+		fmt.Fprintf(p.out, ", %s", some(gone.Notes, "note"))
+	}
+	fmt.Fprintf(p.out, ", the record of %s", some(gone.Deliveries, "mail"))
 	if gone.Contact {
 		fmt.Fprint(p.out, ", and who it was")
 	}

@@ -189,8 +189,9 @@ func (p program) build(ctx context.Context, c Config, log *slog.Logger) (*parts,
 		return nil, err
 	}
 	ps.bot, err = bot.New(ctx, bot.Options{
-		Store: ps.store, Book: book, Variables: c.variables(), Addresses: c.addresses(), Mails: ps.mails,
+		Store: ps.store, Book: book, Variables: c.variables(), Mails: ps.mails,
 		Senders:     map[string]bot.Sender{mail.Channel: sender},
+		Desks:       []bot.Desk{{Channel: mail.Channel, Addresses: c.addresses()}},
 		RemindAfter: c.RemindAfter, CloseAfter: c.CloseAfter, Log: log,
 	})
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 // Words are the words of the book that this package says itself; [New] refuses a book that
 // lacks one.
 var Words = []string{
-	"secret_removed", "choice_passed", "ticket_added", "team_has_it", "ticket_settled", "reopened", "begun_anew",
+	"secret_removed", "choice_passed", "ticket_added", "team_has_it", "ticket_settled", "ticket_resolved", "reopened", "begun_anew",
 	"picture", "picture_kept", "transcript_sent",
 	// Each tells what to do instead.
 	"refused_" + string(RefusedType), "refused_" + string(RefusedLarge), "refused_" + string(RefusedBroken),
@@ -35,13 +35,18 @@ type Options struct {
 	Variables map[string]string
 	// Reader gives what reads typed text for a book; nil takes the book's own matcher.
 	Reader func(*flows.Book) flows.Reader
-	// Senders send deliveries, by the name of their channel. Tickets go to "mail".
+	// Senders send deliveries, by the name of their channel.
 	Senders map[string]Sender
-	// Addresses are the mail addresses of the queues. A queue without one still gets its
-	// deliveries: the sender decides what becomes of them.
-	Addresses map[Queue]string
+	// Desks are where the team hears of tickets.
+	Desks []Desk
+	// Push are the channels that have to be written to: there, what is said to a contact is owed
+	// to them as a delivery. On others they read the log.
+	Push []string
 	// Mails: mail can be sent to contacts, and they can have the conversation mailed to them.
 	Mails bool
+	// MailAfter is how long an agent's words may stand unseen before they go to the contact by
+	// mail. Zero: never.
+	MailAfter time.Duration
 	// RemindAfter is the silence after which a person is reminded once, and CloseAfter the
 	// further silence after which the conversation is put aside. Zero: never.
 	RemindAfter time.Duration
@@ -238,6 +243,7 @@ func (b *Bot) Receive(ctx context.Context, in Inbound) error {
 	secret := false
 	in.Text, secret = redact.Text(plain(in.Text))
 	in.Identity = in.Identity.plain()
+	in.Person = plain(in.Person)
 	var picture *shown
 	if in.Picture != nil {
 		var err error
@@ -258,6 +264,9 @@ func (b *Bot) Receive(ctx context.Context, in Inbound) error {
 			return nil, err
 		}
 		t.introduce(in.Identity)
+		if in.Person != "" {
+			t.Contact.Person = in.Person
+		}
 		if picture != nil {
 			return t.look(ctx, in, picture)
 		}
@@ -301,6 +310,7 @@ func (b *Bot) again(ctx context.Context, think func() (*turn, error)) error {
 		if t, err = think(); err != nil || t == nil {
 			return err
 		}
+		t.push()
 		if err = b.o.Store.Commit(ctx, t.Turn); err == nil {
 			b.watch.wake(t.Conversation.Channel, t.Conversation.Address)
 			if len(t.Deliveries) > 0 {

@@ -35,18 +35,23 @@ type postbox struct {
 	sync.Mutex
 	sent []bot.Parcel
 	fail func(bot.Parcel) error
+	// receipt gives what it calls a parcel; nil: it has no names for them.
+	receipt func(bot.Parcel) string
 }
 
-func (p *postbox) Send(_ context.Context, parcel bot.Parcel) error {
+func (p *postbox) Send(_ context.Context, parcel bot.Parcel) (receipt string, err error) {
 	p.Lock()
 	defer p.Unlock()
 	if p.fail != nil {
 		if err := p.fail(parcel); err != nil {
-			return err
+			return "", err
 		}
 	}
 	p.sent = append(p.sent, parcel)
-	return nil
+	if p.receipt != nil {
+		receipt = p.receipt(parcel)
+	}
+	return receipt, nil
 }
 
 func newWorld(t *testing.T) *world {
@@ -77,7 +82,7 @@ func (w *world) open(book *flows.Book) {
 	w.store = db
 	w.bot, err = bot.New(w.t.Context(), bot.Options{
 		Store: db, Book: book, Senders: map[string]bot.Sender{"mail": w.post},
-		Addresses:   map[bot.Queue]string{bot.QueueSupport: "support@example.org", bot.QueueHexpert: "hexpert@example.org"},
+		Desks:       []bot.Desk{{Channel: "mail", Addresses: map[bot.Queue]string{bot.QueueSupport: "support@example.org", bot.QueueHexpert: "hexpert@example.org"}}},
 		RemindAfter: time.Hour, CloseAfter: 24 * time.Hour, Mails: true,
 		Now: w.clock, NewID: w.id,
 	})

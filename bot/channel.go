@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"time"
 
 	"latchkey/flows"
 )
@@ -26,6 +27,8 @@ type Inbound struct {
 	Lang string
 	// Identity is what the channel knows of the person, if anything.
 	Identity Identity
+	// Person is the human behind it, where the channel knows: the same on all its addresses.
+	Person string
 	// Picture is an image file as it was sent: PNG, JPEG or WebP. Text is ignored then.
 	Picture []byte
 }
@@ -65,22 +68,31 @@ type Channel interface {
 // Parcel is a delivery with what it is about, read afresh.
 type Parcel struct {
 	Delivery Delivery
-	// Ticket is zero in a transcript of a conversation that led to none.
+	// Ticket is zero where the delivery names none: in what goes to the contact.
 	Ticket       Ticket
 	Contact      Contact
 	Conversation Conversation
-	// Messages are the log from Delivery.After (excluded) to Delivery.UpTo (included).
+	// Messages are the log from Delivery.After (excluded) to Delivery.UpTo (included), as it is
+	// now, without the entries that say that one was edited.
 	Messages []Message
 	// Pictures are the images of those messages, by the id of the picture.
 	Pictures map[string][]byte
+	// Fates are how far the agents' messages among them have come, by their numbers.
+	Fates map[int64]Fate
+	// Notes are the ticket's, oldest first. They are for the team only.
+	Notes []Note
+	// Receipts are what the other side calls what it was sent in this lane at this address, by
+	// the Ref of the delivery.
+	Receipts map[string]string
 }
 
 // Sender sends deliveries to a push channel.
 type Sender interface {
-	// Send sends one parcel. An error is tried again later unless it is [Permanent]. The
-	// same parcel may come twice when the process died before the outcome was stored: its
+	// Send sends one parcel, and gives what the other side calls it, if anything will be done
+	// with it later. An error is tried again later unless it is [Permanent]; see [RetryAfter].
+	// The same parcel may come twice when the process died before the outcome was stored: its
 	// Delivery.ID is the same then.
-	Send(ctx context.Context, p Parcel) error
+	Send(ctx context.Context, p Parcel) (receipt string, err error)
 }
 
 type permanent struct{ error }
@@ -99,4 +111,29 @@ func Permanent(err error) error {
 func IsPermanent(err error) bool {
 	var p permanent
 	return errors.As(err, &p)
+}
+
+type retryAfter struct {
+	error
+	wait time.Duration
+}
+
+func (r retryAfter) Unwrap() error { return r.error }
+
+// RetryAfter marks an error with which the other side says when to come again. The attempt does
+// not count.
+func RetryAfter(err error, wait time.Duration) error {
+	if err == nil {
+		return nil
+	}
+	return retryAfter{err, max(wait, 0)}
+}
+
+// retryWait gives the wait an error, or one it wraps, was marked with by [RetryAfter].
+func retryWait(err error) (time.Duration, bool) {
+	var r retryAfter
+	if errors.As(err, &r) {
+		return r.wait, true
+	}
+	return 0, false
 }

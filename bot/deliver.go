@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -43,12 +44,12 @@ func (b *Bot) deliverOnce(ctx context.Context) (int, error) {
 				return nil // forgotten since it was claimed
 			}
 			if err == nil {
-				err = b.send(ctx, p)
+				d.Receipt, err = b.send(ctx, p)
 			}
 			d = b.judge(d, err)
 			record, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTime)
 			defer cancel()
-			err = b.o.Store.Finish(record, d)
+			err = b.record(record, d, p)
 			if errors.Is(err, ErrConflict) || errors.Is(err, ErrNotFound) {
 				return nil // the lease ran out, and somebody else has it now; or it was forgotten
 			}
@@ -61,6 +62,27 @@ func (b *Bot) deliverOnce(ctx context.Context) (int, error) {
 	return len(due), nil
 }
 
+// record writes down what became of a delivery, and what follows from it for the words of agents
+// that it carried.
+func (b *Bot) record(ctx context.Context, d Delivery, p Parcel) error {
+	theirs := d.Kind == DeliverSay || d.Kind == DeliverUnseen
+	if !theirs || d.Status == DeliveryDue || !slices.ContainsFunc(p.Messages, Message.said) {
+		return b.o.Store.Finish(ctx, d)
+	}
+	if d.Kind == DeliverSay && d.Status == DeliverySent {
+		// Before it counts as sent: should the process die in between, it is sent and marked again.
+		if err := b.mark(ctx, p.Conversation, d.UpTo, 0); err != nil {
+			return err
+		}
+		return b.o.Store.Finish(ctx, d)
+	}
+	owed, err := b.fated(ctx, p.Conversation, p.Messages)
+	if err != nil {
+		return err
+	}
+	return b.o.Store.Finish(ctx, d, owed...)
+}
+
 // parcel reads what a delivery is about. ErrNotFound.
 func (b *Bot) parcel(ctx context.Context, d Delivery) (p Parcel, err error) {
 	p.Delivery = d
@@ -68,11 +90,21 @@ func (b *Bot) parcel(ctx context.Context, d Delivery) (p Parcel, err error) {
 		if p.Ticket, err = b.o.Store.Ticket(ctx, d.TicketID); err != nil {
 			return p, err
 		}
+		if p.Notes, err = b.o.Store.Notes(ctx, d.TicketID); err != nil {
+			return p, err
+		}
 	}
 	if p.Conversation, p.Contact, err = b.o.Store.ConversationByID(ctx, d.ConversationID); err != nil {
 		return p, err
 	}
 	if p.Messages, err = b.o.Store.Messages(ctx, d.ConversationID, d.After, d.UpTo, 0); err != nil {
+		return p, err
+	}
+	p.Messages = slices.DeleteFunc(p.Messages, func(m Message) bool { return m.Event == EventEdited })
+	if p.Fates, err = b.fates(ctx, p.Conversation, p.Messages); err != nil {
+		return p, err
+	}
+	if p.Receipts, err = b.receipts(ctx, d); err != nil {
 		return p, err
 	}
 	p.Pictures = map[string][]byte{}
@@ -87,11 +119,26 @@ func (b *Bot) parcel(ctx context.Context, d Delivery) (p Parcel, err error) {
 	return p, nil
 }
 
+// receipts are what the other side calls what it was sent before, at the same address.
+func (b *Bot) receipts(ctx context.Context, d Delivery) (map[string]string, error) {
+	sent, err := b.o.Store.Lane(ctx, d.Lane())
+	if err != nil {
+		return nil, err
+	}
+	receipts := map[string]string{}
+	for _, s := range sent {
+		if s.Address == d.Address && s.Receipt != "" {
+			receipts[s.Ref] = s.Receipt
+		}
+	}
+	return receipts, nil
+}
+
 // send hands a parcel to its sender.
-func (b *Bot) send(ctx context.Context, p Parcel) error {
+func (b *Bot) send(ctx context.Context, p Parcel) (receipt string, err error) {
 	sender, ok := b.o.Senders[p.Delivery.Channel]
 	if !ok {
-		return fmt.Errorf("bot: no sender for %q is configured", p.Delivery.Channel)
+		return "", fmt.Errorf("bot: no sender for %q is configured", p.Delivery.Channel)
 	}
 	return sender.Send(ctx, p)
 }
@@ -105,7 +152,13 @@ func (b *Bot) judge(d Delivery, err error) Delivery {
 		return d
 	}
 	d.LastError = err.Error()
-	if IsPermanent(err) || d.Attempts >= maxAttempts {
+	if wait, ok := retryWait(err); ok && !IsPermanent(err) {
+		d.Status, d.NextAt = DeliveryDue, b.o.Now().Add(wait)
+		d.Waits++
+		log.Info("delivery is asked to come later", "kind", d.Kind, "at", d.NextAt, "error", err)
+		return d
+	}
+	if IsPermanent(err) || d.Attempts-d.Waits >= maxAttempts {
 		d.Status = DeliveryFailed
 		text := "delivery failed for good"
 		if d.TicketID != "" {
@@ -114,7 +167,7 @@ func (b *Bot) judge(d Delivery, err error) Delivery {
 		log.Error(text, "kind", d.Kind, "error", err)
 		return d
 	}
-	d.Status, d.NextAt = DeliveryDue, b.o.Now().Add(backOff(d.Attempts))
+	d.Status, d.NextAt = DeliveryDue, b.o.Now().Add(backOff(d.Attempts-d.Waits))
 	log.Warn("delivery will be tried again", "kind", d.Kind, "at", d.NextAt, "error", err)
 	return d
 }

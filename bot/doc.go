@@ -18,6 +18,23 @@
 //  5. Whoever watches the conversation is woken and reads on from its own number; the
 //     deliverer sends what is owed to push channels such as mail.
 //
+// # The team
+//
+// A ticket is heard of at a [Desk]. What is owed to one desk about one ticket leaves in its order,
+// a lane, and the name the other side gave to what it got comes back with what follows; so a live
+// desk can keep one card up to date. An agent takes a ticket, replies, notes, passes it on or
+// resolves it; each act is one turn, against the version of the conversation and of the ticket, and
+// does nothing the second time. A note is no part of the log.
+//
+// A log only grows. When an agent changes or withdraws what they said, the message changes where it
+// stands, and an entry at the end, [EventEdited], tells everybody who reads on from a number. How
+// far an agent's words have come, their [Fate], is what the contact's side reports by [Bot.Mark];
+// what nobody has seen for a while goes out by mail.
+//
+// On a channel that has to be written to, what is said to a contact is a delivery like any other,
+// and what comes in is kept by [Bot.Accept] before it is acknowledged. Where such a channel knows
+// one human behind several conversations, their tickets are one list.
+//
 // # Beside the conversation
 //
 // What a person does with their conversation and not in it, rating it or having it mailed to

@@ -13,6 +13,9 @@ type Contact struct {
 	// visitor's token, "terminal" and a random name.
 	Channel string
 	Address string
+	// Person is the human behind it where the channel knows, such as "slack:T1:U1": the same over
+	// several conversations. Empty: nobody knows.
+	Person string
 	// Role is "client" or "professional".
 	Role string
 	// Lang is the language they read, a code such as "fr".
@@ -64,6 +67,14 @@ type Conversation struct {
 	TicketID string
 	// Rating is how the contact found the help, zero if they have not said.
 	Rating Rating
+	// DeliveredSeq and SeenSeq are how far what agents said has come: taken by the contact's own
+	// channel, and shown to somebody who looks. Only [Store.Mark] moves them, and only forwards.
+	DeliveredSeq int64
+	SeenSeq      int64
+	// MailedSeq is the last message of an agent that was owed to the contact by mail because
+	// nobody had seen it; MailAt is when to look for others next, zero if there are none.
+	MailedSeq int64
+	MailAt    time.Time
 	// Created and Updated are the times of the first and last change. DueAt is when silence
 	// is to be noticed next; zero means never.
 	Created time.Time
@@ -104,6 +115,28 @@ const (
 	FromAgent   From = "agent"
 )
 
+// Agent is a person of the team, as the channel they work in knows them.
+type Agent struct {
+	ID   string `json:"id,omitempty"`
+	Name string `json:"name,omitempty"`
+}
+
+// Fate is how far a message of an agent has come.
+type Fate string
+
+// The fates of a message.
+const (
+	FateWaiting   Fate = "waiting"   // stored; the contact's side has not taken it yet
+	FateDelivered Fate = "delivered" // it stands in front of the contact, if they look
+	FateSeen      Fate = "seen"      // somebody looked
+	FateMailed    Fate = "mailed"    // nobody looked for a while, and it went out by mail
+	FateFailed    Fate = "failed"    // it could not be handed over
+)
+
+// EventEdited marks the entry of the log that says that an earlier message is another now. It is
+// for cursors, not for people: those see the message itself, as it is now.
+const EventEdited = "edited"
+
 // Message is one entry of a conversation's log.
 type Message struct {
 	ConversationID string
@@ -119,11 +152,19 @@ type Message struct {
 	Choices []flows.Choice
 	// Move is the short form of the move the message was read as, empty for the bot's.
 	Move string
-	// Event is what the message reports: "ticket", "resolved" or "transcript" (the log was
-	// mailed to the contact); else empty.
+	// Event is what the message reports: "ticket", "resolved", "transcript" (the log was
+	// mailed to the contact) or [EventEdited]; else empty.
 	Event string
-	// TicketNumber is the ticket of a "ticket" event.
+	// TicketNumber is the ticket of a "ticket" event, and the one on which an agent speaks.
 	TicketNumber int64
+	// Agent is who speaks for the team.
+	Agent Agent
+	// Edited is when an agent last changed it, zero if never. Withdrawn: they took it back, and
+	// it has no text any more.
+	Edited    time.Time
+	Withdrawn bool
+	// Ref is the number of the message that an [EventEdited] is about.
+	Ref int64
 	// Picture came with the message; nil if none did. Text then names it in words.
 	Picture *Picture
 	At      time.Time
@@ -158,11 +199,50 @@ type Ticket struct {
 	// Problem tells the cases of one contact apart; one ticket is open for each.
 	Problem string
 	Status  TicketStatus
+	// Person is the contact's, if the channel knew it when the ticket was opened.
+	Person string
+	// AnswerID is the conversation in which the contact wrote last: answers go there. It is
+	// ConversationID unless one person added to the ticket from elsewhere.
+	AnswerID string
+	// Agent is who has taken it, and TakenAt when; zero: nobody has.
+	Agent   Agent
+	TakenAt time.Time
+	// WaitingSince is since when the contact waits for a person's words; zero once they have some.
+	WaitingSince time.Time
+	// Resolution is how it was closed, zero while it is open.
+	Resolution Resolution
+	// Version counts commits, as a conversation's does: a turn states the version it was
+	// thought on, 0 for a new ticket.
+	Version int64
 	// Case is what is known, gathered along the way.
 	Case Case
 	// Created and Updated are the times of opening and of the last addition.
 	Created time.Time
 	Updated time.Time
+}
+
+// Resolution is the end of a ticket.
+type Resolution struct {
+	// By is the agent who closed it; zero: the contact said that it works.
+	By Agent `json:"by,omitzero"`
+	// Reason is for the team, in the agent's words.
+	Reason string    `json:"reason,omitempty"`
+	At     time.Time `json:"at"`
+}
+
+// Note is a private message of the team about a ticket. It is no part of any log, and a contact
+// never sees it.
+type Note struct {
+	ID       string
+	TicketID string
+	// ExternalID is the channel's own id, by which a repeated note is recognised: unique among
+	// the notes of its ticket, or empty.
+	ExternalID string
+	Agent      Agent
+	// Event is "passed" when the note says why the ticket was passed on; else empty.
+	Event string
+	Text  string
+	At    time.Time
 }
 
 // Case is what a ticket tells the team.
@@ -203,6 +283,22 @@ const (
 	DeliverTicket  DeliveryKind = "ticket"  // the ticket as it was opened
 	DeliverMore    DeliveryKind = "more"    // what the contact added to it
 	DeliverSettled DeliveryKind = "settled" // the contact says that it works now
+	DeliverPassed  DeliveryKind = "passed"  // it was passed to another queue, whole
+
+	// What only a live desk hears of.
+	DeliverAway     DeliveryKind = "away"     // it was passed on, and belongs to another desk now
+	DeliverTaken    DeliveryKind = "taken"    // an agent has taken it
+	DeliverReleased DeliveryKind = "released" // it is anybody's again
+	DeliverResolved DeliveryKind = "resolved" // an agent has closed it
+	DeliverNote     DeliveryKind = "note"     // an agent's note
+	DeliverReply    DeliveryKind = "reply"    // an agent's words to the contact
+	DeliverEdit     DeliveryKind = "edit"     // those words are others now, or withdrawn
+	DeliverFate     DeliveryKind = "fate"     // those words have come further
+
+	// DeliverSay is what was said, for the contact, on a channel that has to be written to, and
+	// DeliverUnseen what agents said and the contact has not seen, by mail.
+	DeliverSay    DeliveryKind = "say"
+	DeliverUnseen DeliveryKind = "unseen"
 	// DeliverTranscript is the conversation, for the contact. It has no ticket of its own.
 	DeliverTranscript DeliveryKind = "transcript"
 )
@@ -222,10 +318,43 @@ type Delivery struct {
 	ConversationID string
 	After          int64
 	UpTo           int64
-	Status         DeliveryStatus
-	// Attempts counts how often it was claimed. NextAt is when it may be claimed (again).
+	// Ref says in a word what it is about: "card" for a ticket as a whole, "msg:17" for a message
+	// of the log, "note:" and the id for a note. Receipt is what the other side calls what was
+	// sent, such as "C1:1700000.0001", so that a later delivery with the same Ref can change it.
+	Ref     string
+	Receipt string
+	Status  DeliveryStatus
+	// Attempts counts how often it was claimed, Waits those after which the other side only told
+	// us to come later. NextAt is when it may be claimed (again).
 	Attempts  int
+	Waits     int
 	NextAt    time.Time
 	LastError string
 	Created   time.Time
+}
+
+// ToContact says whether it is for the contact, and not for the team.
+func (d Delivery) ToContact() bool {
+	return d.Kind == DeliverSay || d.Kind == DeliverUnseen || d.Kind == DeliverTranscript
+}
+
+// Lane names the deliveries that leave one after the other: those of a ticket to a channel, and
+// those to a contact.
+func (d Delivery) Lane() string {
+	if d.TicketID != "" {
+		return d.Channel + "/ticket/" + d.TicketID
+	}
+	return ContactLane(d.Channel, d.ConversationID)
+}
+
+// ContactLane is the lane of what a contact gets on a channel.
+func ContactLane(channel, conversationID string) string {
+	return channel + "/conversation/" + conversationID
+}
+
+// Accepted is something that came from outside and is still to be handled.
+type Accepted struct {
+	Key     string
+	Payload []byte
+	At      time.Time
 }

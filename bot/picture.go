@@ -65,7 +65,7 @@ func (t *turn) look(ctx context.Context, in Inbound, p *shown) (*turn, error) {
 	}
 	t.append(m)
 	t.Pictures = map[string][]byte{p.ID: p.data}
-	if c.Status == StatusTeam {
+	if t.withTeam() {
 		return t, t.addToTicket(ctx)
 	}
 	t.say("picture_kept", nil)

@@ -16,6 +16,8 @@ const (
 	keepBooks = 90 * 24 * time.Hour
 	// pruneEvery is how often a bot renews its own version and looks for old ones.
 	pruneEvery = time.Hour
+	// keepAccepted is how long a channel's event is known again when it comes twice.
+	keepAccepted = 24 * time.Hour
 	// renewed is how lately a version must have been renewed to be left alone though nobody
 	// is on it: another process may begin conversations with it. Some renewals may fail.
 	renewed = 24 * pruneEvery
@@ -26,11 +28,15 @@ const (
 var errBookLost = errors.New("this version of the decision trees is lost")
 
 // Prune deletes the versions of the decision trees that nobody needs, and renews the bot's
-// own, which is never deleted. It gives how many are gone.
+// own, which is never deleted. It gives how many are gone. The events of channels that are too old
+// to come again go with them.
 func (b *Bot) Prune(ctx context.Context) (int, error) {
 	now, book := b.o.Now(), b.current.book
 	if err := b.o.Store.SaveBook(ctx, book.Version, book.Files(), now); err != nil {
 		return 0, fmt.Errorf("bot: renew the decision trees: %w", err)
+	}
+	if _, err := b.o.Store.PruneAccepted(ctx, now.Add(-keepAccepted)); err != nil {
+		return 0, fmt.Errorf("bot: %w", err)
 	}
 	gone, err := b.o.Store.PruneBooks(ctx, now.Add(-renewed), now.Add(-keepBooks))
 	if err != nil {

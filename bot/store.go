@@ -15,7 +15,8 @@ var (
 	// ErrConflict: somebody else committed first, or took the ticket number or the open
 	// ticket; load again, think again.
 	ErrConflict = errors.New("somebody was quicker")
-	// ErrDuplicate: a message with this external id is in the conversation already.
+	// ErrDuplicate: a message with this external id is in the conversation already, or a note
+	// with it at the ticket.
 	ErrDuplicate = errors.New("message is known already")
 )
 
@@ -31,10 +32,14 @@ type Turn struct {
 	// Messages continue the log: Seq goes on from the stored LastSeq without a gap, and
 	// Conversation.LastSeq is the last of them.
 	Messages []Message
+	// Changed are messages of agents that stand in the log already and get another text: Text,
+	// Edited and Withdrawn are taken from here, the rest stays.
+	Changed []Message
 	// Pictures are the images of those messages that have one, by the id of the picture.
 	Pictures map[string][]byte
-	// Ticket, when set, is made or changed.
+	// Ticket, when set, is made or changed; a change states the version it was thought on.
 	Ticket     *Ticket
+	Notes      []Note
 	Deliveries []Delivery
 }
 
@@ -67,6 +72,7 @@ type Forgotten struct {
 	Messages   int
 	Pictures   int
 	Tickets    int
+	Notes      int
 	Deliveries int
 	// Contact: nothing else was the contact's, who is deleted as well.
 	Contact bool
@@ -84,6 +90,12 @@ type Store interface {
 	Messages(ctx context.Context, conversationID string, after, upTo int64, limit int) ([]Message, error)
 	// Commit stores a turn. ErrConflict, ErrDuplicate. When it returns nil the turn is on disk.
 	Commit(ctx context.Context, t Turn) error
+	// Mark moves DeliveredSeq and SeenSeq of a conversation forwards, and owes deliveries if one
+	// of them moved; then it says so. What is seen is delivered. It counts as no commit: nobody
+	// has to think again for it.
+	Mark(ctx context.Context, conversationID string, delivered, seen int64, owed []Delivery) (moved bool, err error)
+	// Unmailed gives conversations whose MailAt is set and not after now, oldest first, at most n.
+	Unmailed(ctx context.Context, now time.Time, n int) ([]Conversation, error)
 	// Due gives conversations with status bot whose DueAt is set and not after now, oldest
 	// first, at most n.
 	Due(ctx context.Context, now time.Time, n int) ([]Conversation, error)
@@ -102,26 +114,52 @@ type Store interface {
 
 	// Ticket gives a ticket by its id. ErrNotFound.
 	Ticket(ctx context.Context, id string) (Ticket, error)
-	// OpenTicket gives the contact's open ticket for a problem. ErrNotFound.
-	OpenTicket(ctx context.Context, contactID, problem string) (Ticket, error)
+	// OpenTicket gives the open ticket for a problem, of a person if one is named, or else of a
+	// contact. ErrNotFound.
+	OpenTicket(ctx context.Context, contactID, person, problem string) (Ticket, error)
 	// Tickets lists tickets, newest first.
 	Tickets(ctx context.Context, f TicketFilter) ([]Ticket, error)
+	// TicketsOf gives the tickets of a person, newest first.
+	TicketsOf(ctx context.Context, person string) ([]Ticket, error)
+	// TicketByNumber gives a ticket by what people call it. ErrNotFound.
+	TicketByNumber(ctx context.Context, number int64) (Ticket, error)
+	// Reply gives what an agent said on a ticket under an external id. ErrNotFound.
+	Reply(ctx context.Context, ticketNumber int64, externalID string) (Message, error)
+	// Notes gives the notes of a ticket, oldest first.
+	Notes(ctx context.Context, ticketID string) ([]Note, error)
 	// NextTicketNumber gives the number the next ticket should have. Two may get the same:
 	// the second commit is then an ErrConflict.
 	NextTicketNumber(ctx context.Context) (int64, error)
 
 	// Claim takes at most n deliveries that are due, counts the attempt, and keeps others
-	// from claiming them until the lease is over.
+	// from claiming them until the lease is over. Of a lane it takes only the first that has no
+	// outcome yet, in the order in which they were committed.
 	Claim(ctx context.Context, now time.Time, lease time.Duration, n int) ([]Delivery, error)
-	// Finish records what became of a claimed delivery: Status, NextAt and LastError.
-	Finish(ctx context.Context, d Delivery) error
+	// Finish records what became of a claimed delivery: Status, NextAt, LastError, Waits, and
+	// Receipt unless it is empty. What is owed because of it is stored with it.
+	Finish(ctx context.Context, d Delivery, owed ...Delivery) error
 	// Deliveries gives the deliveries of a ticket, oldest first.
 	Deliveries(ctx context.Context, ticketID string) ([]Delivery, error)
+	// Lane gives the deliveries of a lane in their order.
+	Lane(ctx context.Context, lane string) ([]Delivery, error)
+	// ByReceipt gives the newest delivery on a channel with a receipt. ErrNotFound.
+	ByReceipt(ctx context.Context, channel, receipt string) (Delivery, error)
 	// Transcripts counts the transcripts of a conversation, and those to an address that were
 	// asked for at or after since. Upper and lower case are the same address.
 	Transcripts(ctx context.Context, conversationID, address string, since time.Time) (of, to int, err error)
 	// NextDelivery gives the earliest time at which a delivery may be claimed; zero if none is due.
 	NextDelivery(ctx context.Context) (time.Time, error)
+
+	// Accept keeps what came from outside until it is handled. The same key again is not fresh,
+	// and changes nothing.
+	Accept(ctx context.Context, key string, payload []byte, at time.Time) (fresh bool, err error)
+	// Accepted gives what is not handled yet, in the order in which it came, at most n.
+	Accepted(ctx context.Context, n int) ([]Accepted, error)
+	// Handled forgets the payload of what was accepted, and keeps the key. What is not there, or
+	// was handled already, is fine.
+	Handled(ctx context.Context, key string) error
+	// PruneAccepted deletes what was accepted before a time, handled or not. It gives how many.
+	PruneAccepted(ctx context.Context, before time.Time) (int, error)
 
 	// SaveBook keeps the files of a version of the decision trees. Saving it again changes
 	// nothing but the time.

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"time"
 
 	"latchkey/flows"
 )
@@ -12,7 +13,7 @@ func (t *turn) open(ctx context.Context, e flows.Event) error {
 	store := t.bot.o.Store
 	t.settle()
 	c := &t.Conversation
-	ticket, err := store.OpenTicket(ctx, t.Contact.ID, e.Ticket.Problem)
+	ticket, err := store.OpenTicket(ctx, t.Contact.ID, t.Contact.Person, e.Ticket.Problem)
 	found := err == nil
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
@@ -24,10 +25,10 @@ func (t *turn) open(ctx context.Context, e flows.Event) error {
 		}
 		ticket = Ticket{
 			ID: t.bot.o.NewID(), Number: number, ConversationID: c.ID, ContactID: t.Contact.ID,
-			Queue: Queue(e.Ticket.Queue), Problem: e.Ticket.Problem, Status: TicketOpen, Created: t.now,
+			Queue: Queue(e.Ticket.Queue), Problem: e.Ticket.Problem, Status: TicketOpen, Person: t.Contact.Person, Created: t.now,
 		}
 	}
-	ticket.Updated = t.now
+	ticket.heard(c.ID, t.now)
 	ticket.Case = Case{
 		About: e.Ticket.About, Role: t.Contact.Role, Name: t.Contact.Name, Email: t.Contact.Email,
 		Lang: c.Session.Lang, Channel: c.Channel, Identity: t.Contact.Identity, Facts: e.Ticket.Facts, Tried: e.Ticket.Tried,
@@ -40,21 +41,55 @@ func (t *turn) open(ctx context.Context, e flows.Event) error {
 		kind = DeliverMore
 	}
 	t.append(Message{From: FromBot, Text: text, Event: string(flows.Opened), TicketNumber: ticket.Number})
-	return t.deliver(ctx, kind)
+	return t.report(ctx, ticket, kind)
+}
+
+// heard notes that the contact has written, and waits for a person's words from then on.
+func (k *Ticket) heard(conversationID string, at time.Time) {
+	k.Updated, k.AnswerID = at, conversationID
+	if k.WaitingSince.IsZero() {
+		k.WaitingSince = at
+	}
+}
+
+// reopen opens a closed ticket again. If another was opened for the same problem meanwhile, the
+// old one stays apart from it.
+func (t *turn) reopen(ctx context.Context, k *Ticket) error {
+	if k.Status == TicketOpen {
+		return nil
+	}
+	other, err := t.bot.o.Store.OpenTicket(ctx, k.ContactID, k.Person, k.Problem)
+	if err == nil && other.ID != k.ID {
+		k.Problem += " " + Number(k.Number)
+	} else if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	k.Status, k.Resolution, k.Case.SettledBy = TicketOpen, Resolution{}, ""
+	return nil
 }
 
 // addToTicket takes what a person writes while the team has the conversation: it is passed on,
 // and the bot says so once.
 func (t *turn) addToTicket(ctx context.Context) error {
 	ticket, err := t.bot.o.Store.Ticket(ctx, t.Conversation.TicketID)
+	if errors.Is(err, ErrNotFound) {
+		// It was forgotten with another conversation of the same person.
+		t.book, t.reader = t.bot.current.book, t.bot.current.reader
+		t.Conversation.TicketID = ""
+		return t.anew(ctx, flows.Move{Kind: flows.Unclear}, false)
+	}
 	if err != nil {
 		return err
 	}
 	key := "team_has_it"
 	if ticket.Status == TicketClosed {
-		ticket.Status, key = TicketOpen, "reopened"
+		key = "reopened"
 	}
-	ticket.Updated, ticket.Case.Identity = t.now, t.Contact.Identity
+	if err := t.reopen(ctx, &ticket); err != nil {
+		return err
+	}
+	ticket.heard(t.Conversation.ID, t.now)
+	ticket.Case.Identity = t.Contact.Identity
 	t.Ticket = &ticket
 	said, err := t.saidBefore(ctx, key, ticket)
 	if err != nil {
@@ -64,7 +99,19 @@ func (t *turn) addToTicket(ctx context.Context) error {
 		t.say(key, map[string]string{"ticket": Number(ticket.Number)})
 	}
 	t.settle()
-	return t.deliver(ctx, DeliverMore)
+	return t.report(ctx, ticket, DeliverMore)
+}
+
+// courtesy passes on "thanks" and the like: the team sees it, and nobody has to do anything.
+func (t *turn) courtesy(ctx context.Context) error {
+	ticket, err := t.bot.o.Store.Ticket(ctx, t.Conversation.TicketID)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return t.reportLive(ctx, ticket, DeliverMore)
 }
 
 // saidBefore says whether the bot's last words were these already.
@@ -89,34 +136,15 @@ func (t *turn) settleTicket(ctx context.Context) error {
 		return nil
 	}
 	ticket, err := t.bot.o.Store.Ticket(ctx, t.Conversation.TicketID)
+	if errors.Is(err, ErrNotFound) || err == nil && ticket.Status == TicketClosed {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	if ticket.Status == TicketClosed {
-		return nil
-	}
 	ticket.Status, ticket.Updated, ticket.Case.SettledBy = TicketClosed, t.now, "contact"
+	ticket.WaitingSince, ticket.Resolution = time.Time{}, Resolution{At: t.now}
 	t.Ticket = &ticket
 	t.say("ticket_settled", map[string]string{"ticket": Number(ticket.Number)})
-	return t.deliver(ctx, DeliverSettled)
-}
-
-// deliver owes the ticket's queue a mail about what happened since the last one.
-func (t *turn) deliver(ctx context.Context, kind DeliveryKind) error {
-	d := Delivery{
-		ID: t.bot.o.NewID(), Channel: "mail", Address: t.bot.o.Addresses[t.Ticket.Queue], Kind: kind,
-		TicketID: t.Ticket.ID, ConversationID: t.Conversation.ID, UpTo: t.Conversation.LastSeq,
-		Status: DeliveryDue, NextAt: t.now, Created: t.now,
-	}
-	if kind != DeliverTicket {
-		sent, err := t.bot.o.Store.Deliveries(ctx, t.Ticket.ID)
-		if err != nil {
-			return err
-		}
-		for _, s := range sent {
-			d.After = max(d.After, s.UpTo)
-		}
-	}
-	t.Deliveries = append(t.Deliveries, d)
-	return nil
+	return t.report(ctx, ticket, DeliverSettled)
 }

@@ -44,7 +44,7 @@ func (b *Bot) Transcript(ctx context.Context, channel, address, email string) er
 			return RefusedTranscripts
 		}
 		t.Deliveries = append(t.Deliveries, Delivery{
-			ID: b.o.NewID(), Channel: "mail", Address: email, Kind: DeliverTranscript,
+			ID: b.o.NewID(), Channel: mailChannel, Address: email, Kind: DeliverTranscript,
 			ConversationID: c.ID, UpTo: c.LastSeq, Status: DeliveryDue, NextAt: t.now, Created: t.now,
 		})
 		t.append(Message{From: FromBot, Text: t.word("transcript_sent", map[string]string{"email": email}), Event: eventTranscript})

@@ -104,20 +104,28 @@ func (b *Bot) think(ctx context.Context, t *turn, in Inbound, secret bool) error
 	if secret {
 		t.say("secret_removed", nil)
 	}
-	if t.lost && c.Status != StatusTeam {
+	team := t.withTeam()
+	if t.lost && !team {
 		return t.anew(ctx, move, passed)
 	}
 	if passed {
 		t.say("choice_passed", nil)
 		t.repeat()
-	} else if c.Status == StatusTeam && move.Kind == flows.Unclear {
+	} else if team && move.Kind == flows.Unclear {
 		return t.addToTicket(ctx)
 	} else if err := t.follow(ctx, move); err != nil {
 		return err
 	}
 	t.settle()
+	if team && move.Kind == flows.Chat {
+		return t.courtesy(ctx)
+	}
 	return nil
 }
+
+// withTeam says whether people have the conversation, or had it last: a ticket that an agent
+// closed is still theirs to open again.
+func (t *turn) withTeam() bool { return t.Conversation.Session.Outcome == flows.OutcomeTicket }
 
 // follow takes a move through the tree and tells what happened.
 func (t *turn) follow(ctx context.Context, move flows.Move) error {
@@ -193,7 +201,7 @@ func (t *turn) read(ctx context.Context, in Inbound, pressed *flows.Move) (flows
 	}
 	s := t.Conversation.Session
 	legal := t.book.Moves(s)
-	if t.Conversation.Status == StatusTeam {
+	if t.withTeam() {
 		legal = slices.DeleteFunc(legal, func(o flows.Option) bool {
 			return o.Kind == flows.Back || o.Kind == flows.Jump && o.ID != flows.JumpWorks && o.ID != flows.JumpDisabled
 		})
@@ -269,7 +277,12 @@ func (t *turn) settle() {
 	case flows.OutcomeResolved:
 		c.Status = StatusClosed
 	case flows.OutcomeTicket:
-		c.Status = StatusTeam
+		switch {
+		case t.Ticket != nil && t.Ticket.ID == c.TicketID && t.Ticket.Status == TicketClosed:
+			c.Status = StatusClosed
+		case t.Ticket != nil || c.Status != StatusClosed:
+			c.Status = StatusTeam
+		}
 	default:
 		c.Status = StatusBot
 		if s.Quiet > 1 {

@@ -11,7 +11,8 @@ import (
 
 const conversationColumns = `c.id, c.contact_id, c.channel, c.address, c.status, c.session,
     c.last_seq, c.version, c.ticket_id,
-    c.rated_seq, c.rated_helpful, c.rated_comment, c.rated_at, c.created_at, c.updated_at, c.due_at`
+    c.rated_seq, c.rated_helpful, c.rated_comment, c.rated_at,
+    c.delivered_seq, c.seen_seq, c.mailed_seq, c.mail_at, c.created_at, c.updated_at, c.due_at`
 
 const (
 	newestConversationSQL = `
@@ -39,19 +40,33 @@ FROM conversations c
 WHERE c.rated_at IS NOT NULL AND c.rated_at >= $1
 ORDER BY c.rated_at DESC, c.id DESC`
 
+	unmailedSQL = `
+SELECT ` + conversationColumns + `
+FROM conversations c
+WHERE c.mail_at IS NOT NULL AND c.mail_at <= $1
+ORDER BY c.mail_at, c.id
+LIMIT $2`
+
 	addConversationSQL = `
 INSERT INTO conversations (id, contact_id, channel, address, status, session, book,
     last_seq, version, ticket_id, rated_seq, rated_helpful, rated_comment, rated_at,
-    created_at, updated_at, due_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`
+    delivered_seq, seen_seq, mailed_seq, mail_at, created_at, updated_at, due_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`
 
-	// The version says that nobody was quicker, last_seq that the log has no gap.
+	// The version says that nobody was quicker, last_seq that the log has no gap. What is
+	// delivered and seen is left alone: markSQL moves it without a version.
 	changeConversationSQL = `
 UPDATE conversations
 SET status = $1, session = $2, book = $3, last_seq = $4, version = version + 1, ticket_id = $5,
     rated_seq = $6, rated_helpful = $7, rated_comment = $8, rated_at = $9,
-    updated_at = $10, due_at = $11
-WHERE id = $12 AND version = $13 AND last_seq = $14`
+    mailed_seq = $10, mail_at = $11, updated_at = $12, due_at = $13
+WHERE id = $14 AND version = $15 AND last_seq = $16`
+
+	markSQL = `
+UPDATE conversations
+SET delivered_seq = CASE WHEN delivered_seq < $1 THEN $1 ELSE delivered_seq END,
+    seen_seq = CASE WHEN seen_seq < $2 THEN $2 ELSE seen_seq END
+WHERE id = $3 AND (delivered_seq < $1 OR seen_seq < $2)`
 
 	versionSQL = `SELECT version, last_seq FROM conversations WHERE id = $1`
 )
@@ -94,6 +109,37 @@ func (db *DB) Rated(ctx context.Context, since time.Time) ([]bot.Conversation, e
 	return rated, nil
 }
 
+// Mark moves forwards how far a conversation's messages were delivered and seen.
+func (db *DB) Mark(ctx context.Context, conversationID string, delivered, seen int64, owed []bot.Delivery) (bool, error) {
+	var moved bool
+	err := checkAllDue(owed)
+	if err == nil {
+		err = db.writer.write(ctx, func(tx *tx) error {
+			n, err := tx.exec(markSQL, max(delivered, seen), seen, conversationID)
+			moved = n > 0
+			if err != nil || !moved {
+				return err
+			}
+			return addDeliveries(tx, owed)
+		})
+	}
+	if err != nil {
+		return false, fmt.Errorf("store: mark conversation %s: %w", conversationID, err)
+	}
+	return moved, nil
+}
+
+// Unmailed gives at most n conversations in which somebody has to look for messages that nobody
+// has seen, the longest due first.
+func (db *DB) Unmailed(ctx context.Context, now time.Time, n int) ([]bot.Conversation, error) {
+	rows, err := db.read.QueryContext(ctx, unmailedSQL, millis(now), max(n, 0))
+	due, err := collect(rows, err, scanConversation)
+	if err != nil {
+		return nil, fmt.Errorf("store: conversations with unseen messages: %w", err)
+	}
+	return due, nil
+}
+
 // putConversation adds the turn's conversation, or changes it from the version it was
 // thought on.
 func putConversation(tx *tx, t bot.Turn) error {
@@ -103,13 +149,13 @@ func putConversation(tx *tx, t bot.Turn) error {
 			c.ID, c.ContactID, c.Channel, c.Address, c.Status, asJSON(&c.Session), c.Session.Version,
 			c.LastSeq, c.Version+1, c.TicketID,
 			c.Rating.Seq, number(c.Rating.Helpful), c.Rating.Comment, optional(c.Rating.At),
-			millis(c.Created), millis(c.Updated), optional(c.DueAt))
+			c.DeliveredSeq, c.SeenSeq, c.MailedSeq, optional(c.MailAt), millis(c.Created), millis(c.Updated), optional(c.DueAt))
 		return err
 	}
 	n, err := tx.exec(changeConversationSQL,
 		c.Status, asJSON(&c.Session), c.Session.Version, c.LastSeq, c.TicketID,
 		c.Rating.Seq, number(c.Rating.Helpful), c.Rating.Comment, optional(c.Rating.At),
-		millis(c.Updated), optional(c.DueAt), c.ID, c.Version, lastSeqBefore(t))
+		c.MailedSeq, optional(c.MailAt), millis(c.Updated), optional(c.DueAt), c.ID, c.Version, lastSeqBefore(t))
 	if err != nil || n == 1 {
 		return err
 	}
@@ -138,18 +184,20 @@ type conversationScan struct {
 	bot.Conversation
 	helpful          int64
 	created, updated int64
-	rated, due       sql.Null[int64]
+	rated, mail, due sql.Null[int64]
 }
 
 func (s *conversationScan) dest() []any {
 	return []any{&s.ID, &s.ContactID, &s.Channel, &s.Address, &s.Status, asJSON(&s.Session),
 		&s.LastSeq, &s.Version, &s.TicketID,
-		&s.Rating.Seq, &s.helpful, &s.Rating.Comment, &s.rated, &s.created, &s.updated, &s.due}
+		&s.Rating.Seq, &s.helpful, &s.Rating.Comment, &s.rated,
+		&s.DeliveredSeq, &s.SeenSeq, &s.MailedSeq, &s.mail, &s.created, &s.updated, &s.due}
 }
 
 func (s *conversationScan) conversation() bot.Conversation {
 	s.Created, s.Updated, s.DueAt = moment(s.created), moment(s.updated), momentOrZero(s.due)
 	s.Rating.Helpful, s.Rating.At = s.helpful != 0, momentOrZero(s.rated)
+	s.MailAt = momentOrZero(s.mail)
 	return s.Conversation
 }
 

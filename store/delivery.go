@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -10,21 +11,28 @@ import (
 )
 
 const deliveryColumns = `id, channel, address, kind, ticket_id, conversation_id, after_seq, up_to_seq,
-    status, attempts, next_at, last_error, created_at`
+    ref, receipt, status, attempts, waits, next_at, last_error, created_at`
 
 const (
-	// A turn that is thought again may bring the delivery it brought before.
+	// A turn that is thought again may bring the delivery it brought before. Its place in the lane
+	// is the order of commits, whatever the clocks of several nodes say.
 	addDeliverySQL = `
-INSERT INTO deliveries (` + deliveryColumns + `)
-VALUES ($1, $2, $3, $4, NULLIF($5, ''), $6, $7, $8, $9, $10, $11, $12, $13)
+INSERT INTO deliveries (` + deliveryColumns + `, lane, place)
+VALUES ($1, $2, $3, $4, NULLIF($5, ''), $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
+    (SELECT COALESCE(MAX(e.place), 0) + 1 FROM deliveries e WHERE e.lane = $17))
 ON CONFLICT (id) DO NOTHING`
 
+	// One that waits, or is being sent, holds up its lane and no other.
 	claimableSQL = `
 SELECT ` + deliveryColumns + `
 FROM deliveries
-WHERE status = 'due' AND next_at <= $1
+WHERE status = 'due' AND next_at <= $1 AND ` + firstOfLane + `
 ORDER BY next_at, created_at, id
 LIMIT $2`
+
+	firstOfLane = `NOT EXISTS (
+    SELECT 1 FROM deliveries e
+    WHERE e.lane = deliveries.lane AND e.place < deliveries.place AND e.status = 'due')`
 
 	claimSQL = `UPDATE deliveries SET attempts = $1, next_at = $2 WHERE id = $3`
 
@@ -32,8 +40,9 @@ LIMIT $2`
 	// from the last who claimed it: one whose lease ran out knows nothing of what the
 	// next is doing.
 	finishSQL = `
-UPDATE deliveries SET status = $1, next_at = $2, last_error = $3
-WHERE id = $4 AND ($1 = 'sent' OR (status <> 'sent' AND attempts = $5))`
+UPDATE deliveries
+SET status = $1, next_at = $2, last_error = $3, waits = $4, receipt = COALESCE(NULLIF($5, ''), receipt)
+WHERE id = $6 AND ($1 = 'sent' OR (status <> 'sent' AND attempts = $7))`
 
 	deliveryStatusSQL = `SELECT status FROM deliveries WHERE id = $1`
 
@@ -43,6 +52,19 @@ FROM deliveries
 WHERE ticket_id = $1
 ORDER BY created_at, id`
 
+	laneSQL = `
+SELECT ` + deliveryColumns + `
+FROM deliveries
+WHERE lane = $1
+ORDER BY place`
+
+	byReceiptSQL = `
+SELECT ` + deliveryColumns + `
+FROM deliveries
+WHERE channel = $1 AND receipt = $2 AND receipt <> ''
+ORDER BY created_at DESC, id DESC
+LIMIT 1`
+
 	transcriptsOfSQL = `
 SELECT COUNT(*) FROM deliveries
 WHERE conversation_id = $1 AND kind = 'transcript'`
@@ -51,7 +73,11 @@ WHERE conversation_id = $1 AND kind = 'transcript'`
 SELECT COUNT(*) FROM deliveries
 WHERE kind = 'transcript' AND lower(address) = lower($1) AND created_at >= $2`
 
-	nextDeliverySQL = `SELECT MIN(next_at) FROM deliveries WHERE status = 'due'`
+	nextDeliverySQL = `
+SELECT next_at FROM deliveries
+WHERE status = 'due' AND ` + firstOfLane + `
+ORDER BY next_at, created_at, id
+LIMIT 1`
 )
 
 // Claim takes at most n deliveries that are due, the longest due first, and keeps others
@@ -85,10 +111,15 @@ func (db *DB) Claim(ctx context.Context, now time.Time, lease time.Duration, n i
 
 // Finish records what became of a claimed delivery. Once the lease is over and another
 // has claimed it, all but "sent" is an [bot.ErrConflict].
-func (db *DB) Finish(ctx context.Context, d bot.Delivery) error {
-	err := checkDue(d)
+func (db *DB) Finish(ctx context.Context, d bot.Delivery, owed ...bot.Delivery) error {
+	err := checkAllDue(append([]bot.Delivery{d}, owed...))
 	if err == nil {
-		err = db.writer.write(ctx, func(tx *tx) error { return finish(tx, d) })
+		err = db.writer.write(ctx, func(tx *tx) error {
+			if err := finish(tx, d); err != nil {
+				return err
+			}
+			return addDeliveries(tx, owed)
+		})
 	}
 	if err != nil {
 		return fmt.Errorf("store: finish delivery %s: %w", d.ID, err)
@@ -97,7 +128,7 @@ func (db *DB) Finish(ctx context.Context, d bot.Delivery) error {
 }
 
 func finish(tx *tx, d bot.Delivery) error {
-	n, err := tx.exec(finishSQL, d.Status, optional(d.NextAt), d.LastError, d.ID, d.Attempts)
+	n, err := tx.exec(finishSQL, d.Status, optional(d.NextAt), d.LastError, d.Waits, d.Receipt, d.ID, d.Attempts)
 	if err != nil || n == 1 {
 		return err
 	}
@@ -118,6 +149,34 @@ func checkDue(d bot.Delivery) error {
 		return fmt.Errorf("delivery %s is due, but does not say when", d.ID)
 	}
 	return nil
+}
+
+func checkAllDue(all []bot.Delivery) error {
+	for _, d := range all {
+		if err := checkDue(d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Lane gives the deliveries of a lane in their order.
+func (db *DB) Lane(ctx context.Context, lane string) ([]bot.Delivery, error) {
+	rows, err := db.read.QueryContext(ctx, laneSQL, lane)
+	list, err := collect(rows, err, scanDelivery)
+	if err != nil {
+		return nil, fmt.Errorf("store: deliveries of lane %s: %w", lane, err)
+	}
+	return list, nil
+}
+
+// ByReceipt gives the newest delivery on a channel with a receipt.
+func (db *DB) ByReceipt(ctx context.Context, channel, receipt string) (bot.Delivery, error) {
+	d, err := scanDelivery(db.read.QueryRowContext(ctx, byReceiptSQL, channel, receipt))
+	if err != nil {
+		return bot.Delivery{}, fmt.Errorf("store: delivery %s on %s: %w", receipt, channel, found(err))
+	}
+	return d, nil
 }
 
 // Deliveries gives the deliveries of a ticket, oldest first.
@@ -147,16 +206,25 @@ func (db *DB) Transcripts(ctx context.Context, conversationID, address string, s
 // is due.
 func (db *DB) NextDelivery(ctx context.Context) (time.Time, error) {
 	var next sql.Null[int64]
-	if err := db.read.QueryRowContext(ctx, nextDeliverySQL).Scan(&next); err != nil {
+	if err := db.read.QueryRowContext(ctx, nextDeliverySQL).Scan(&next); err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return time.Time{}, fmt.Errorf("store: next delivery: %w", err)
 	}
 	return momentOrZero(next), nil
 }
 
+func addDeliveries(tx *tx, all []bot.Delivery) error {
+	for _, d := range all {
+		if err := addDelivery(tx, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func addDelivery(tx *tx, d bot.Delivery) error {
 	_, err := tx.exec(addDeliverySQL,
 		d.ID, d.Channel, d.Address, d.Kind, d.TicketID, d.ConversationID, d.After, d.UpTo,
-		d.Status, d.Attempts, optional(d.NextAt), d.LastError, millis(d.Created))
+		d.Ref, d.Receipt, d.Status, d.Attempts, d.Waits, optional(d.NextAt), d.LastError, millis(d.Created), d.Lane())
 	return err
 }
 
@@ -166,7 +234,7 @@ func scanDelivery(r row) (bot.Delivery, error) {
 	var next sql.Null[int64]
 	var created int64
 	err := r.Scan(&d.ID, &d.Channel, &d.Address, &d.Kind, &ticket, &d.ConversationID, &d.After, &d.UpTo,
-		&d.Status, &d.Attempts, &next, &d.LastError, &created)
+		&d.Ref, &d.Receipt, &d.Status, &d.Attempts, &d.Waits, &next, &d.LastError, &created)
 	d.TicketID, d.NextAt, d.Created = ticket.V, momentOrZero(next), moment(created)
 	return d, err
 }

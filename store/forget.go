@@ -19,6 +19,8 @@ const (
 
 	forgetTicketMailSQL = `DELETE FROM deliveries WHERE ticket_id = $1`
 
+	forgetNotesSQL = `DELETE FROM notes WHERE ticket_id = $1`
+
 	forgetTicketsSQL = `DELETE FROM tickets WHERE conversation_id = $1`
 
 	forgetPicturesSQL = `DELETE FROM pictures WHERE conversation_id = $1`
@@ -71,6 +73,10 @@ func forget(tx *tx, id string) (gone bot.Forgotten, err error) {
 			return gone, err
 		}
 		gone.Deliveries += int(n)
+		if n, err = tx.exec(forgetNotesSQL, t.ID); err != nil {
+			return gone, err
+		}
+		gone.Notes += int(n)
 		if _, err := tx.exec(raiseCounterSQL, lastForgotten, t.Number); err != nil {
 			return gone, err
 		}

@@ -43,12 +43,15 @@ func TestForgottenLeavesNoRowAndNoByte(t *testing.T) {
 	turn.Messages[1].Picture = &bot.Picture{ID: "p", Size: len(words[3])}
 	turn.Pictures = map[string][]byte{"p": words[3]}
 	turn.Ticket = &bot.Ticket{ID: "t", Number: 1001, ConversationID: "c", ContactID: "c", Status: bot.TicketOpen, Case: bot.Case{Email: string(words[0])}}
+	words = append(words, []byte("what the team thinks of ann"))
+	turn.Notes = []bot.Note{{ID: "n", TicketID: "t", Text: string(words[4])}}
 	turn.Deliveries = []bot.Delivery{{ID: "d", TicketID: "t", ConversationID: "c", Address: string(words[0]), Status: bot.DeliverySent}}
 	if err := db.Commit(t.Context(), turn); err != nil {
 		t.Fatal(err)
 	}
+	// What a channel was given hangs on no conversation; see TestHandledLeavesNoByte.
 	for name, n := range rows(t, db) {
-		if n == 0 && name != "counters" {
+		if n == 0 && name != "counters" && name != "accepted" {
 			t.Errorf("%s has no row to forget: the test does not know it", name)
 		}
 	}

@@ -12,24 +12,42 @@ import (
 // firstTicket is the number of the first ticket. Four digits look like a number to quote.
 const firstTicket = 1001
 
-const ticketColumns = `id, number, conversation_id, contact_id, queue, problem, status, details, created_at, updated_at`
+const ticketColumns = `id, number, conversation_id, contact_id, queue, problem, status, person, answer_id,
+    agent, taken_at, waiting_since, resolution, version, details, created_at, updated_at`
 
 const (
 	ticketSQL = `SELECT ` + ticketColumns + ` FROM tickets WHERE id = $1`
+
+	ticketByNumberSQL = `SELECT ` + ticketColumns + ` FROM tickets WHERE number = $1`
 
 	openTicketSQL = `
 SELECT ` + ticketColumns + `
 FROM tickets
 WHERE contact_id = $1 AND problem = $2 AND status = 'open'`
 
+	openTicketOfPersonSQL = `
+SELECT ` + ticketColumns + `
+FROM tickets
+WHERE person = $1 AND problem = $2 AND status = 'open' AND person <> ''`
+
+	ticketsOfPersonSQL = `
+SELECT ` + ticketColumns + `
+FROM tickets
+WHERE person = $1 AND person <> ''
+ORDER BY number DESC`
+
 	lastTicketSQL = `SELECT COALESCE(MAX(number), $1) FROM tickets`
 
-	putTicketSQL = `
+	addTicketSQL = `
 INSERT INTO tickets (` + ticketColumns + `)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-ON CONFLICT (id) DO UPDATE SET
-    queue = excluded.queue, problem = excluded.problem, status = excluded.status,
-    details = excluded.details, updated_at = excluded.updated_at`
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`
+
+	// Several conversations may change one ticket, so it has a version of its own.
+	changeTicketSQL = `
+UPDATE tickets
+SET queue = $1, problem = $2, status = $3, person = $4, answer_id = $5, agent = $6, taken_at = $7,
+    waiting_since = $8, resolution = $9, details = $10, updated_at = $11, version = version + 1
+WHERE id = $12 AND version = $13`
 )
 
 // Ticket gives a ticket by its id.
@@ -41,9 +59,22 @@ func (db *DB) Ticket(ctx context.Context, id string) (bot.Ticket, error) {
 	return t, nil
 }
 
-// OpenTicket gives the contact's open ticket for a problem.
-func (db *DB) OpenTicket(ctx context.Context, contactID, problem string) (bot.Ticket, error) {
-	t, err := scanTicket(db.read.QueryRowContext(ctx, openTicketSQL, contactID, problem))
+// TicketByNumber gives a ticket by what people call it.
+func (db *DB) TicketByNumber(ctx context.Context, number int64) (bot.Ticket, error) {
+	t, err := scanTicket(db.read.QueryRowContext(ctx, ticketByNumberSQL, number))
+	if err != nil {
+		return bot.Ticket{}, fmt.Errorf("store: ticket %d: %w", number, found(err))
+	}
+	return t, nil
+}
+
+// OpenTicket gives the open ticket for a problem, of a person if one is named, or else of a
+// contact.
+func (db *DB) OpenTicket(ctx context.Context, contactID, person, problem string) (bot.Ticket, error) {
+	t, err := scanTicket(db.read.QueryRowContext(ctx, openTicketOfPersonSQL, person, problem))
+	if errors.Is(err, sql.ErrNoRows) {
+		t, err = scanTicket(db.read.QueryRowContext(ctx, openTicketSQL, contactID, problem))
+	}
 	if err != nil {
 		return bot.Ticket{}, fmt.Errorf("store: open ticket of contact %s for %s: %w", contactID, problem, found(err))
 	}
@@ -57,6 +88,16 @@ func (db *DB) Tickets(ctx context.Context, f bot.TicketFilter) ([]bot.Ticket, er
 	list, err := collect(rows, err, scanTicket)
 	if err != nil {
 		return nil, fmt.Errorf("store: tickets: %w", err)
+	}
+	return list, nil
+}
+
+// TicketsOf gives the tickets of a person, newest first.
+func (db *DB) TicketsOf(ctx context.Context, person string) ([]bot.Ticket, error) {
+	rows, err := db.read.QueryContext(ctx, ticketsOfPersonSQL, person)
+	list, err := collect(rows, err, scanTicket)
+	if err != nil {
+		return nil, fmt.Errorf("store: tickets of %s: %w", person, err)
 	}
 	return list, nil
 }
@@ -94,17 +135,30 @@ func (db *DB) NextTicketNumber(ctx context.Context) (int64, error) {
 }
 
 func putTicket(tx *tx, t bot.Ticket) error {
-	_, err := tx.exec(putTicketSQL,
-		t.ID, t.Number, t.ConversationID, t.ContactID, t.Queue, t.Problem, t.Status,
-		asJSON(&t.Case), millis(t.Created), millis(t.Updated))
+	if t.Version == 0 {
+		_, err := tx.exec(addTicketSQL,
+			t.ID, t.Number, t.ConversationID, t.ContactID, t.Queue, t.Problem, t.Status, t.Person, t.AnswerID,
+			asJSON(&t.Agent), optional(t.TakenAt), optional(t.WaitingSince), asJSON(&t.Resolution), 1,
+			asJSON(&t.Case), millis(t.Created), millis(t.Updated))
+		return err
+	}
+	n, err := tx.exec(changeTicketSQL,
+		t.Queue, t.Problem, t.Status, t.Person, t.AnswerID, asJSON(&t.Agent), optional(t.TakenAt),
+		optional(t.WaitingSince), asJSON(&t.Resolution), asJSON(&t.Case), millis(t.Updated), t.ID, t.Version)
+	if err == nil && n == 0 {
+		return fmt.Errorf("%w: ticket %s is at another version than %d, or gone", bot.ErrConflict, t.ID, t.Version)
+	}
 	return err
 }
 
 func scanTicket(r row) (bot.Ticket, error) {
 	var t bot.Ticket
 	var created, updated int64
-	err := r.Scan(&t.ID, &t.Number, &t.ConversationID, &t.ContactID, &t.Queue, &t.Problem, &t.Status,
+	var taken, waiting sql.Null[int64]
+	err := r.Scan(&t.ID, &t.Number, &t.ConversationID, &t.ContactID, &t.Queue, &t.Problem, &t.Status, &t.Person, &t.AnswerID,
+		asJSON(&t.Agent), &taken, &waiting, asJSON(&t.Resolution), &t.Version,
 		asJSON(&t.Case), &created, &updated)
 	t.Created, t.Updated = moment(created), moment(updated)
+	t.TakenAt, t.WaitingSince = momentOrZero(taken), momentOrZero(waiting)
 	return t, err
 }

@@ -42,10 +42,13 @@ func check(t bot.Turn) error {
 			return fmt.Errorf("message %d stands where number %d belongs", m.Seq, want)
 		}
 	}
-	for _, d := range t.Deliveries {
-		if err := checkDue(d); err != nil {
-			return err
+	for _, m := range t.Changed {
+		if m.ConversationID != c.ID {
+			return fmt.Errorf("message %d, which changes, is of conversation %q", m.Seq, m.ConversationID)
 		}
+	}
+	if err := checkAllDue(t.Deliveries); err != nil {
+		return err
 	}
 	return checkPictures(t)
 }
@@ -72,15 +75,20 @@ func putTurn(tx *tx, t bot.Turn) error {
 			}
 		}
 	}
+	for _, m := range t.Changed {
+		if err := changeMessage(tx, m); err != nil {
+			return err
+		}
+	}
 	if t.Ticket != nil {
 		if err := putTicket(tx, *t.Ticket); err != nil {
 			return err
 		}
 	}
-	for _, d := range t.Deliveries {
-		if err := addDelivery(tx, d); err != nil {
+	for _, n := range t.Notes {
+		if err := addNote(tx, n); err != nil {
 			return err
 		}
 	}
-	return nil
+	return addDeliveries(tx, t.Deliveries)
 }

@@ -80,9 +80,13 @@ func newSMTP(o Options, spool *Spool) (*SMTP, error) {
 // Send sends one mail. It is permanent when the mail cannot be written or the server refuses
 // this very mail; what is wrong with the server, the way to it or the login may be mended, and
 // the mail then still goes out.
-func (s *SMTP) Send(ctx context.Context, p bot.Parcel) error {
+func (s *SMTP) Send(ctx context.Context, p bot.Parcel) (receipt string, err error) {
+	return "", s.post(ctx, p) // no mail is changed later
+}
+
+func (s *SMTP) post(ctx context.Context, p bot.Parcel) error {
 	if p.Delivery.Address == "" {
-		return s.spool.Send(ctx, p)
+		return s.spool.keep(p)
 	}
 	to, err := netmail.ParseAddress(p.Delivery.Address)
 	if err != nil {

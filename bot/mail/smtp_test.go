@@ -22,7 +22,7 @@ func over(t testing.TB, s *mailtest.Server) Options {
 
 func send(t testing.TB, s bot.Sender, p bot.Parcel) {
 	t.Helper()
-	if err := s.Send(t.Context(), p); err != nil {
+	if _, err := s.Send(t.Context(), p); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -74,7 +74,7 @@ func TestConnections(t *testing.T) {
 			o := over(t, tt.server)
 			tt.change(&o)
 			before := len(tt.server.Messages())
-			err := sender(t, o).Send(t.Context(), ann())
+			_, err := sender(t, o).Send(t.Context(), ann())
 			if tt.fails {
 				if err == nil {
 					t.Fatal("sent, want an error")
@@ -103,11 +103,11 @@ func TestRefusals(t *testing.T) {
 	s := sender(t, over(t, server))
 
 	server.FailTemporarily()
-	if err := s.Send(t.Context(), ann()); err == nil || bot.IsPermanent(err) {
+	if _, err := s.Send(t.Context(), ann()); err == nil || bot.IsPermanent(err) {
 		t.Errorf("451: %v, want an error that is not permanent", err)
 	}
 	server.FailPermanently()
-	err := s.Send(t.Context(), ann())
+	_, err := s.Send(t.Context(), ann())
 	if !bot.IsPermanent(err) {
 		t.Errorf("550: %v, want a permanent error", err)
 	}
@@ -126,7 +126,7 @@ func TestUnusableAddressIsPermanent(t *testing.T) {
 	p := ann()
 	for _, address := range []string{"see the intranet", "a@b@c", "x@example.org\r\nBcc: all@example.org"} {
 		p.Delivery.Address = address
-		if err := sender(t, over(t, server)).Send(t.Context(), p); !bot.IsPermanent(err) {
+		if _, err := sender(t, over(t, server)).Send(t.Context(), p); !bot.IsPermanent(err) {
 			t.Errorf("%q: %v, want a permanent error", address, err)
 		}
 	}
@@ -139,7 +139,7 @@ func TestServerThatIsNotThereIsTemporary(t *testing.T) {
 	o := local(t)
 	o.Host, o.Port = mailtest.Nobody(t)
 	o.TLS, o.From = NoTLS, "help@example.org"
-	if err := sender(t, o).Send(t.Context(), ann()); err == nil || bot.IsPermanent(err) {
+	if _, err := sender(t, o).Send(t.Context(), ann()); err == nil || bot.IsPermanent(err) {
 		t.Errorf("%v, want an error that is not permanent", err)
 	}
 }
@@ -152,7 +152,7 @@ func TestSilentServer(t *testing.T) {
 
 		o.Timeout = 100 * time.Millisecond
 		begun := time.Now()
-		if err := sender(t, o).Send(t.Context(), ann()); err == nil || bot.IsPermanent(err) {
+		if _, err := sender(t, o).Send(t.Context(), ann()); err == nil || bot.IsPermanent(err) {
 			t.Errorf("%s: %v, want an error that is not permanent", mode, err)
 		}
 		if took := time.Since(begun); took > 3*time.Second {
@@ -163,7 +163,7 @@ func TestSilentServer(t *testing.T) {
 		o.Timeout = time.Minute
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		begun = time.Now()
-		if err := sender(t, o).Send(ctx, ann()); err == nil || bot.IsPermanent(err) {
+		if _, err := sender(t, o).Send(ctx, ann()); err == nil || bot.IsPermanent(err) {
 			t.Errorf("%s: %v, want an error that is not permanent", mode, err)
 		}
 		cancel()

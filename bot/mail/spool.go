@@ -20,7 +20,11 @@ type Spool struct {
 }
 
 // Send writes one mail. An error is worth another try: a full disk gets emptied.
-func (s *Spool) Send(_ context.Context, p bot.Parcel) error {
+func (s *Spool) Send(_ context.Context, p bot.Parcel) (receipt string, err error) {
+	return "", s.keep(p) // no mail is changed later
+}
+
+func (s *Spool) keep(p bot.Parcel) error {
 	var to *netmail.Address
 	if p.Delivery.Kind == bot.DeliverTranscript && p.Delivery.Address != "" {
 		// A queue is found in the file by itself; a person only by their address.

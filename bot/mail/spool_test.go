@@ -91,7 +91,7 @@ func TestSpoolThatCannotBeWrittenIsTemporary(t *testing.T) {
 	if err := os.WriteFile(o.Spool, nil, 0o600); err != nil { // a file where the folder should be
 		t.Fatal(err)
 	}
-	if err := sender(t, o).Send(t.Context(), ann()); err == nil || bot.IsPermanent(err) {
+	if _, err := sender(t, o).Send(t.Context(), ann()); err == nil || bot.IsPermanent(err) {
 		t.Errorf("%v, want an error that is not permanent", err)
 	}
 }

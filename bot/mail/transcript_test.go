@@ -160,7 +160,7 @@ func TestATranscriptInTheSpoolSaysForWhom(t *testing.T) {
 	}
 	p := copied()
 	p.Delivery.Address = "nobody"
-	if err := s.Send(t.Context(), p); !bot.IsPermanent(err) {
+	if _, err := s.Send(t.Context(), p); !bot.IsPermanent(err) {
 		t.Errorf("%v, want a permanent error", err)
 	}
 }

@@ -34,6 +34,7 @@ func contactChanges(t *testing.T, w world) {
 	// One at a time: a store may pass over a contact that has not changed, and has to
 	// look at every field for that.
 	changes := []func(*bot.Contact){
+		func(p *bot.Contact) { p.Person = "slack:T1:U1" },
 		func(p *bot.Contact) { p.Name = "Ann" },
 		func(p *bot.Contact) { p.Email = "ann@example.org" },
 		func(p *bot.Contact) { p.Lang = "en" },

@@ -62,7 +62,7 @@ func claims(t *testing.T, w world) {
 	// At the same time as "c", but older.
 	c = owe(c, "z", noon)
 	c.Deliveries[6].Created = noon.Add(-time.Hour)
-	w.commit(c)
+	w.commit(apart(c))
 
 	w.same("next", must(w.NextDelivery(ctx))(w), noon.Add(-time.Hour))
 	w.same("none wanted", w.claim(noon, 0), []string(nil))
@@ -84,7 +84,7 @@ func claimedOnce(t *testing.T, w world) {
 	for i := range owed {
 		c = owe(c, fmt.Sprint(i), noon)
 	}
-	w.commit(c)
+	w.commit(apart(c))
 
 	doors := []bot.Store{w.Store, w.again()}
 	claimed := make([][]bot.Delivery, workers)
@@ -123,7 +123,7 @@ func finishing(t *testing.T, w world) {
 		c = owe(c, id, noon)
 		c.Deliveries[len(c.Deliveries)-1].TicketID = "t"
 	}
-	w.commit(c)
+	w.commit(apart(c))
 
 	claimed := must(w.Claim(ctx, noon, lease, 9))(w)
 	if len(claimed) != 3 {

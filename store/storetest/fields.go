@@ -29,7 +29,7 @@ func everything() bot.Turn {
 	return bot.Turn{
 		New: true,
 		Contact: bot.Contact{
-			ID: "contact", Channel: "bubble", Address: "address", Role: "client", Lang: "fr",
+			ID: "contact", Channel: "bubble", Address: "address", Person: "slack:T1:U1", Role: "client", Lang: "fr",
 			Name: "Zoë", Email: "zoe@example.org", Identity: identity, Created: at(1),
 		},
 		Conversation: bot.Conversation{
@@ -39,7 +39,8 @@ func everything() bot.Turn {
 				Version: "v1", Lang: "fr", State: state,
 				Origin: &origin, Trail: []string{"choose:yes", "fill:Zoë: <b>&</b>"},
 			},
-			Rating:  bot.Rating{Seq: 1, Helpful: true, Comment: "l'été <3", At: at(12)},
+			Rating:       bot.Rating{Seq: 1, Helpful: true, Comment: "l'été <3", At: at(12)},
+			DeliveredSeq: 2, SeenSeq: 1, MailedSeq: 3, MailAt: at(13),
 			Created: at(2), Updated: at(3), DueAt: at(4),
 		},
 		Messages: []bot.Message{
@@ -47,12 +48,14 @@ func everything() bot.Turn {
 				ConversationID: "conversation", Seq: 1, ExternalID: "m1", From: bot.FromContact, Text: "Bonjour",
 				Choices: []flows.Choice{{Move: "choose:yes", Label: "Oui"}, {Move: "choose:no", Label: "Non"}},
 				Move:    "fill:Bonjour", Event: "ticket", TicketNumber: 1001, At: at(5),
+				Agent: bot.Agent{ID: "a1", Name: "Bob"}, Edited: at(14), Withdrawn: true, Ref: 7,
 				Picture: &bot.Picture{ID: "p1", Kind: "image/png", Width: 800, Height: 600, Size: 4},
 			},
 			{
 				ConversationID: "conversation", Seq: 2, ExternalID: "m2", From: bot.FromAgent, Text: "Hello",
 				Choices: []flows.Choice{{Move: "back", Label: "Back"}},
 				Move:    "back", Event: "resolved", TicketNumber: 1002, At: at(6),
+				Agent: bot.Agent{ID: "a2", Name: "Zoé"}, Edited: at(15), Withdrawn: true, Ref: 8,
 				Picture: &bot.Picture{ID: "p2", Kind: "image/jpeg", Width: 3, Height: 2, Size: 5},
 			},
 		},
@@ -60,6 +63,8 @@ func everything() bot.Turn {
 		Ticket: &bot.Ticket{
 			ID: "ticket", Number: 1001, ConversationID: "conversation", ContactID: "contact",
 			Queue: bot.QueueHexpert, Problem: "reset/no_mail", Status: bot.TicketOpen,
+			Person: "slack:T1:U1", AnswerID: "conversation", Agent: bot.Agent{ID: "a1", Name: "Bob"}, TakenAt: at(16), WaitingSince: at(17),
+			Resolution: bot.Resolution{By: bot.Agent{ID: "a2", Name: "Zoé"}, Reason: "l'été", At: at(18)},
 			Case: bot.Case{
 				About: en("No mail"), Role: "client", Name: "Zoë", Email: "zoe@example.org", Lang: "fr", Channel: "bubble",
 				Identity:  identity,
@@ -69,16 +74,20 @@ func everything() bot.Turn {
 			},
 			Created: at(7), Updated: at(8),
 		},
+		Notes: []bot.Note{
+			{ID: "n1", TicketID: "ticket", ExternalID: "e1", Agent: bot.Agent{ID: "a1", Name: "Bob"}, Event: "passed", Text: "d'abord", At: at(19)},
+			{ID: "n2", TicketID: "ticket", ExternalID: "e2", Agent: bot.Agent{ID: "a2", Name: "Zoé"}, Event: "-", Text: "puis", At: at(20)},
+		},
 		Deliveries: []bot.Delivery{
 			{
 				ID: "d1", Channel: "mail", Address: "support@example.org", Kind: bot.DeliverMore,
 				TicketID: "ticket", ConversationID: "conversation", After: 1, UpTo: 2,
-				Status: bot.DeliveryFailed, Attempts: 3, NextAt: at(9), LastError: "refused", Created: at(10),
+				Ref: "msg:2", Receipt: "R1", Status: bot.DeliveryFailed, Attempts: 3, Waits: 2, NextAt: at(9), LastError: "refused", Created: at(10),
 			},
 			{
 				ID: "d2", Channel: "slack", Address: "C1", Kind: bot.DeliverSettled,
 				TicketID: "ticket", ConversationID: "conversation", After: 1, UpTo: 2,
-				Status: bot.DeliverySent, Attempts: 1, NextAt: at(9), LastError: "slow", Created: at(11),
+				Ref: "card", Receipt: "C1:1700000.0001", Status: bot.DeliverySent, Attempts: 1, Waits: 1, NextAt: at(9), LastError: "slow", Created: at(11),
 			},
 		},
 	}
@@ -87,8 +96,8 @@ func everything() bot.Turn {
 func everyField(t *testing.T, w world) {
 	turn := everything()
 	w.commit(turn)
-	turn.Conversation.Version = 1
-	w.full(turn.Contact, turn.Conversation, *turn.Ticket, turn.Messages, turn.Deliveries,
+	turn.Conversation.Version, turn.Ticket.Version = 1, 1
+	w.full(turn.Contact, turn.Conversation, *turn.Ticket, turn.Messages, turn.Notes, turn.Deliveries,
 		*turn.Messages[0].Picture, *turn.Messages[1].Picture)
 
 	check := func(s bot.Store) {
@@ -107,9 +116,16 @@ func everyField(t *testing.T, w world) {
 		w.same("pictures", must(s.Pictures(ctx, "conversation"))(w), []bot.Picture{*turn.Messages[0].Picture, *turn.Messages[1].Picture})
 		w.same("rated", must(s.Rated(ctx, noon))(w), []bot.Conversation{turn.Conversation})
 		w.same("ticket", must(s.Ticket(ctx, "ticket"))(w), *turn.Ticket)
-		w.same("open ticket", must(s.OpenTicket(ctx, "contact", "reset/no_mail"))(w), *turn.Ticket)
+		w.same("open ticket", must(s.OpenTicket(ctx, "contact", "", "reset/no_mail"))(w), *turn.Ticket)
 		w.same("tickets", must(s.Tickets(ctx, bot.TicketFilter{}))(w), []bot.Ticket{*turn.Ticket})
+		w.same("open ticket of the person", must(s.OpenTicket(ctx, "", "slack:T1:U1", "reset/no_mail"))(w), *turn.Ticket)
+		w.same("ticket by number", must(s.TicketByNumber(ctx, 1001))(w), *turn.Ticket)
+		w.same("tickets of the person", must(s.TicketsOf(ctx, "slack:T1:U1"))(w), []bot.Ticket{*turn.Ticket})
+		w.same("notes", must(s.Notes(ctx, "ticket"))(w), turn.Notes)
+		w.same("reply", must(s.Reply(ctx, 1002, "m2"))(w), turn.Messages[1])
 		w.same("deliveries", must(s.Deliveries(ctx, "ticket"))(w), turn.Deliveries)
+		w.same("lane", must(s.Lane(ctx, "slack/ticket/ticket"))(w), turn.Deliveries[1:])
+		w.same("by receipt", must(s.ByReceipt(ctx, "mail", "R1"))(w), turn.Deliveries[0])
 	}
 	check(w.Store)
 
@@ -123,10 +139,23 @@ func everyField(t *testing.T, w world) {
 	later.Conversation.Updated = noon.Add(time.Hour)
 	later.Conversation.DueAt = time.Time{}
 	later.Conversation.Rating = bot.Rating{Seq: 2, Comment: "after all", At: noon.Add(time.Hour)}
-	later.Messages, later.Pictures, later.Deliveries, later.Ticket = nil, nil, nil, nil
+	later.Conversation.MailedSeq, later.Conversation.MailAt = 4, time.Time{}
+	// What is delivered and seen is not for a turn to say.
+	later.Conversation.DeliveredSeq, later.Conversation.SeenSeq = 0, 9
+	later.Messages, later.Pictures, later.Deliveries, later.Notes = nil, nil, nil, nil
+	later.Ticket.Version, later.Ticket.Queue, later.Ticket.AnswerID = 1, bot.QueueSupport, "elsewhere"
+	later.Ticket.Agent, later.Ticket.TakenAt, later.Ticket.WaitingSince = bot.Agent{}, time.Time{}, time.Time{}
+	later.Ticket.Resolution, later.Ticket.Case.SettledBy = bot.Resolution{}, ""
+	edited := turn.Messages[1]
+	edited.Text, edited.Edited, edited.Withdrawn = "Hello!", noon.Add(2*time.Hour), false
+	later.Changed = []bot.Message{edited}
 	later = say(later, "and now?", "m3")
 	w.commit(later)
 	turn.Conversation = committed(later).Conversation
+	turn.Conversation.DeliveredSeq, turn.Conversation.SeenSeq = 2, 1
+	turn.Ticket = later.Ticket
+	turn.Ticket.Version = 2
+	turn.Messages[1] = edited
 	turn.Messages = append(turn.Messages, later.Messages...)
 	check(w.Store)
 
@@ -140,14 +169,18 @@ func notFound(t *testing.T, w world) {
 	_, _, byAddress := w.Conversation(ctx, "bubble", "nobody")
 	_, _, byID := w.ConversationByID(ctx, "none")
 	_, ticket := w.Ticket(ctx, "none")
-	_, open := w.OpenTicket(ctx, "nobody", "nothing")
+	_, open := w.OpenTicket(ctx, "nobody", "", "nothing")
 	_, book := w.Book(ctx, "v0")
 	_, _, picture := w.Picture(ctx, "none")
+	_, number := w.TicketByNumber(ctx, 1001)
+	_, reply := w.Reply(ctx, 1001, "none")
+	_, receipt := w.ByReceipt(ctx, "slack", "none")
 	_, forget := w.Forget(ctx, "none")
 	finish := w.Finish(ctx, bot.Delivery{ID: "none", Status: bot.DeliverySent})
 	for what, err := range map[string]error{
 		"Conversation": byAddress, "ConversationByID": byID, "Ticket": ticket,
 		"OpenTicket": open, "Book": book, "Finish": finish, "Picture": picture, "Forget": forget,
+		"TicketByNumber": number, "Reply": reply, "ByReceipt": receipt,
 	} {
 		if !errors.Is(err, bot.ErrNotFound) {
 			t.Errorf("%s gave %v, want ErrNotFound", what, err)
@@ -157,6 +190,11 @@ func notFound(t *testing.T, w world) {
 	w.same("tickets", len(must(w.Tickets(ctx, bot.TicketFilter{}))(w)), 0)
 	w.same("deliveries of nothing", len(must(w.Deliveries(ctx, "none"))(w)), 0)
 	w.same("pictures of nothing", len(must(w.Pictures(ctx, "none"))(w)), 0)
+	w.same("notes of nothing", len(must(w.Notes(ctx, "none"))(w)), 0)
+	w.same("lane of nothing", len(must(w.Lane(ctx, "none"))(w)), 0)
+	w.same("tickets of nobody", len(must(w.TicketsOf(ctx, ""))(w)), 0)
+	w.same("accepted", len(must(w.Accepted(ctx, 9))(w)), 0)
+	w.same("unmailed", len(must(w.Unmailed(ctx, noon, 9))(w)), 0)
 	w.same("rated", len(must(w.Rated(ctx, time.Time{}))(w)), 0)
 	w.same("next delivery", must(w.NextDelivery(ctx))(w), time.Time{})
 	if err := w.Ping(ctx); err != nil {

@@ -29,7 +29,7 @@ func (w world) gone(id string) {
 	_, _, byAddress := w.Conversation(ctx, "bubble", "address-"+id)
 	_, _, picture := w.Picture(ctx, "picture-"+id)
 	_, byTicket := w.Ticket(ctx, "ticket-"+id)
-	_, open := w.OpenTicket(ctx, "contact-"+id, "p")
+	_, open := w.OpenTicket(ctx, "contact-"+id, "", "p")
 	finish := w.Finish(ctx, bot.Delivery{ID: "mail-" + id, Status: bot.DeliverySent})
 	for what, err := range map[string]error{
 		"conversation": byID, "conversation by address": byAddress, "picture": picture, "ticket": byTicket, "open ticket": open, "delivery": finish,

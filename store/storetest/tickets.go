@@ -20,24 +20,24 @@ func oneOpenTicket(t *testing.T, w world) {
 
 	other := ticket(c, "t2", 1002, "app")
 	w.commit(other)
-	w.same("open", must(w.OpenTicket(ctx, "contact-c", "reset"))(w).ID, "t1")
-	w.same("the other problem's", must(w.OpenTicket(ctx, "contact-c", "app"))(w).ID, "t2")
+	w.same("open", must(w.OpenTicket(ctx, "contact-c", "", "reset"))(w).ID, "t1")
+	w.same("the other problem's", must(w.OpenTicket(ctx, "contact-c", "", "app"))(w).ID, "t2")
 	w.commit(ticket(w.begin("d"), "t3", 1003, "reset"))
-	w.same("the other contact's", must(w.OpenTicket(ctx, "contact-d", "reset"))(w).ID, "t3")
+	w.same("the other contact's", must(w.OpenTicket(ctx, "contact-d", "", "reset"))(w).ID, "t3")
 
 	// Once it is closed there may be another, and the closed one cannot come back.
 	c = committed(other)
 	c.Ticket = &first
-	first.Status = bot.TicketClosed
+	first.Status, first.Version = bot.TicketClosed, 1
 	w.commit(c)
-	if _, err := w.OpenTicket(ctx, "contact-c", "reset"); !errors.Is(err, bot.ErrNotFound) {
+	if _, err := w.OpenTicket(ctx, "contact-c", "", "reset"); !errors.Is(err, bot.ErrNotFound) {
 		t.Errorf("after closing: %v", err)
 	}
 	c = ticket(committed(c), "t4", 1004, "reset")
 	w.commit(c)
-	w.same("open again", must(w.OpenTicket(ctx, "contact-c", "reset"))(w).ID, "t4")
+	w.same("open again", must(w.OpenTicket(ctx, "contact-c", "", "reset"))(w).ID, "t4")
 	c = committed(c)
-	first.Status = bot.TicketOpen
+	first.Status, first.Version = bot.TicketOpen, 2
 	c.Ticket = &first
 	w.refused(c, bot.ErrConflict)
 }
@@ -89,12 +89,14 @@ func ticketChanges(t *testing.T, w world) {
 	c := ticket(w.begin("c"), "t", 1001, "p")
 	w.commit(c)
 	changed := *c.Ticket
+	changed.Version = 1
 	changed.Status, changed.Queue, changed.Problem = bot.TicketClosed, bot.QueueHexpert, "q"
 	changed.Case = bot.Case{About: map[string]string{"en": "App"}, Role: "client", Lang: "en", SettledBy: "contact"}
 	changed.Updated = noon.Add(time.Hour)
 	c = committed(c)
 	c.Ticket = &changed
 	w.commit(c)
+	changed.Version = 2
 	w.same("ticket", must(w.Ticket(ctx, "t"))(w), changed)
 	w.same("tickets", len(must(w.Tickets(ctx, bot.TicketFilter{}))(w)), 1)
 }

@@ -88,7 +88,7 @@ func ticket(t bot.Turn, id string, number int64, problem string) bot.Turn {
 	t.Ticket = &bot.Ticket{
 		ID: id, Number: number, ConversationID: t.Conversation.ID, ContactID: t.Contact.ID,
 		Queue: bot.QueueSupport, Problem: problem, Status: bot.TicketOpen,
-		Created: noon, Updated: noon,
+		AnswerID: t.Conversation.ID, Created: noon, Updated: noon,
 	}
 	return t
 }
@@ -100,6 +100,14 @@ func owe(t bot.Turn, id string, at time.Time) bot.Turn {
 		ConversationID: t.Conversation.ID, UpTo: t.Conversation.LastSeq,
 		Status: bot.DeliveryDue, NextAt: at, Created: noon,
 	})
+	return t
+}
+
+// apart gives each delivery of a turn a lane of its own.
+func apart(t bot.Turn) bot.Turn {
+	for i := range t.Deliveries {
+		t.Deliveries[i].Channel = "mail of " + t.Deliveries[i].ID
+	}
 	return t
 }
 
