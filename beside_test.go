@@ -58,6 +58,40 @@ func TestTicketsShowPictures(t *testing.T) {
 	}
 }
 
+func TestTicketsShowTheTeam(t *testing.T) {
+	r, data := settled(t)
+	out, err := runs(t, data, "tickets")
+	if err != nil || !strings.Contains(out, "nobody") || strings.Contains(out, "note") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	id, zoe := must(r.store.Tickets(t.Context(), bot.TicketFilter{}))[0].ID, bot.Agent{ID: "z", Name: "Zoé"}
+	if _, err := r.bot.Take(t.Context(), zoe, id); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := r.bot.Note(t.Context(), zoe, id, "", "called her"); err != nil {
+		t.Fatal(err)
+	}
+	if out, err = runs(t, data, "tickets"); err != nil || !strings.Contains(out, "Zoé") || !strings.Contains(out, "(1 note)") || strings.Contains(out, "nobody") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if _, err := r.bot.Resolve(t.Context(), zoe, id, "her address was wrong"); err != nil {
+		t.Fatal(err)
+	}
+	out, err = runs(t, data, "tickets", "--json")
+	for _, want := range []string{`"agent":{"id":"z","name":"Zoé"}`, `"text":"called her"`, `"reason":"her address was wrong"`} {
+		if err != nil || !strings.Contains(out, want) {
+			t.Errorf("%v, %s is not in\n%s", err, want, out)
+		}
+	}
+	if strings.Contains(out, `"waiting":`) {
+		t.Errorf("she waits still:\n%s", out)
+	}
+	out, err = runs(t, data, "forget", "LK-1001", "--yes")
+	if err != nil || !strings.Contains(out, "1 ticket, 1 note, the record of") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
 func TestChatShowsPictures(t *testing.T) {
 	m := bot.Message{From: bot.FromAgent, Text: "Like this", Picture: &bot.Picture{ID: "p", Kind: "image/png", Width: 800, Height: 600}}
 	var text, object bytes.Buffer

@@ -157,7 +157,7 @@ func (t *talk) press(in *bot.Inbound) {
 func (t *talk) show(v bot.View) error {
 	for _, m := range v.Messages {
 		t.seen = m.Seq
-		if m.From == bot.FromContact {
+		if m.From == bot.FromContact || m.Event == bot.EventEdited {
 			continue
 		}
 		if len(m.Choices) > 0 || m.Event != "" {

@@ -53,6 +53,8 @@ type Config struct {
 	RemindAfter time.Duration `env:"LATCHKEY_REMIND_AFTER" envDefault:"30m" help:"Silence after which a person is reminded, once. 0: never."`
 	CloseAfter  time.Duration `env:"LATCHKEY_CLOSE_AFTER" envDefault:"72h" help:"Further silence after which a conversation is put aside. Its place is kept. 0: never."`
 
+	MailAfter time.Duration `env:"LATCHKEY_MAIL_AFTER" envDefault:"10m" help:"How long the team's words may stand unseen in the chat before they are mailed to a person who left an address. Needs a mail server. 0: never."`
+
 	Flows     string `env:"LATCHKEY_FLOWS" help:"Folder with decision trees of your own. Empty: those that come with the program."`
 	LogLevel  string `env:"LATCHKEY_LOG_LEVEL" envDefault:"info" help:"debug, info, warn or error."`
 	LogFormat string `env:"LATCHKEY_LOG_FORMAT" envDefault:"text" help:"text or json."`
@@ -140,8 +142,8 @@ func (c Config) check() error {
 	if _, err := bubble.ParseProxies(c.Proxies); err != nil {
 		wrong("LATCHKEY_PROXIES", "%v", err)
 	}
-	if c.RemindAfter < 0 || c.CloseAfter < 0 {
-		wrong("LATCHKEY_REMIND_AFTER, LATCHKEY_CLOSE_AFTER", "should not be negative")
+	if c.RemindAfter < 0 || c.CloseAfter < 0 || c.MailAfter < 0 {
+		wrong("LATCHKEY_REMIND_AFTER, LATCHKEY_CLOSE_AFTER, LATCHKEY_MAIL_AFTER", "should not be negative")
 	}
 	if _, err := logLevel(c.LogLevel); err != nil {
 		wrong("LATCHKEY_LOG_LEVEL", "%q is not debug, info, warn or error", c.LogLevel)

@@ -188,8 +188,12 @@ func (p program) build(ctx context.Context, c Config, log *slog.Logger) (*parts,
 	if ps.store, err = store.Open(ctx, databaseFile(c)); err != nil {
 		return nil, err
 	}
+	mailAfter := c.MailAfter
+	if !ps.mails {
+		mailAfter = 0 // files in the spool reach nobody
+	}
 	ps.bot, err = bot.New(ctx, bot.Options{
-		Store: ps.store, Book: book, Variables: c.variables(), Mails: ps.mails,
+		Store: ps.store, Book: book, Variables: c.variables(), Mails: ps.mails, MailAfter: mailAfter,
 		Senders:     map[string]bot.Sender{mail.Channel: sender},
 		Desks:       []bot.Desk{{Channel: mail.Channel, Addresses: c.addresses()}},
 		RemindAfter: c.RemindAfter, CloseAfter: c.CloseAfter, Log: log,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -41,26 +42,39 @@ func (p program) ticketsCommand(ctx context.Context, c *Config) *cobra.Command {
 
 // ticketLine is a ticket as `latchkey tickets --json` writes it.
 type ticketLine struct {
-	Number     string            `json:"number"`
-	Queue      bot.Queue         `json:"queue"`
-	Status     bot.TicketStatus  `json:"status"`
-	About      string            `json:"about"`
-	Role       string            `json:"role"`
-	Name       string            `json:"name,omitempty"`
-	Email      string            `json:"email,omitempty"`
-	Lang       string            `json:"lang"`
-	Channel    string            `json:"channel"`
-	Created    time.Time         `json:"created"`
-	Updated    time.Time         `json:"updated"`
-	Facts      map[string]string `json:"facts,omitempty"`
-	Tried      []triedLine       `json:"tried,omitempty"`
-	Pictures   []bot.Picture     `json:"pictures,omitempty"`
-	Deliveries []deliveryLine    `json:"deliveries"`
+	Number   string            `json:"number"`
+	Queue    bot.Queue         `json:"queue"`
+	Status   bot.TicketStatus  `json:"status"`
+	About    string            `json:"about"`
+	Role     string            `json:"role"`
+	Name     string            `json:"name,omitempty"`
+	Email    string            `json:"email,omitempty"`
+	Lang     string            `json:"lang"`
+	Channel  string            `json:"channel"`
+	Created  time.Time         `json:"created"`
+	Updated  time.Time         `json:"updated"`
+	Facts    map[string]string `json:"facts,omitempty"`
+	Tried    []triedLine       `json:"tried,omitempty"`
+	Pictures []bot.Picture     `json:"pictures,omitempty"`
+	// Agent has taken it. Waiting is since when the person waits for somebody's words.
+	Agent      *bot.Agent      `json:"agent,omitempty"`
+	Taken      *time.Time      `json:"taken,omitempty"`
+	Waiting    *time.Time      `json:"waiting,omitempty"`
+	Resolution *bot.Resolution `json:"resolution,omitempty"`
+	Notes      []noteLine      `json:"notes,omitempty"`
+	Deliveries []deliveryLine  `json:"deliveries"`
 }
 
 type triedLine struct {
 	What   string `json:"what"`
 	Result string `json:"result"`
+}
+
+type noteLine struct {
+	By    string    `json:"by"`
+	Event string    `json:"event,omitempty"`
+	Text  string    `json:"text"`
+	At    time.Time `json:"at"`
 }
 
 type deliveryLine struct {
@@ -99,6 +113,13 @@ func (p program) tickets(ctx context.Context, c Config, f bot.TicketFilter, asJS
 		}
 		l := describe(t, deliveries, c.TeamLang)
 		l.Pictures = pictures
+		notes, err := db.Notes(ctx, t.ID)
+		if err != nil {
+			return err
+		}
+		for _, n := range notes {
+			l.Notes = append(l.Notes, noteLine{n.Agent.Name, n.Event, n.Text, n.At})
+		}
 		lines = append(lines, l)
 	}
 	if asJSON {
@@ -120,6 +141,15 @@ func describe(t bot.Ticket, deliveries []bot.Delivery, lang string) ticketLine {
 		Role: t.Case.Role, Name: t.Case.Name, Email: t.Case.Email, Lang: t.Case.Lang, Channel: t.Case.Channel,
 		Created: t.Created, Updated: t.Updated, Facts: map[string]string{}, Deliveries: []deliveryLine{},
 	}
+	if t.Agent != (bot.Agent{}) {
+		l.Agent, l.Taken = &t.Agent, &t.TakenAt
+	}
+	if !t.WaitingSince.IsZero() {
+		l.Waiting = &t.WaitingSince
+	}
+	if !t.Resolution.At.IsZero() {
+		l.Resolution = &t.Resolution
+	}
 	for _, f := range t.Case.Facts {
 		l.Facts[f.Fact] = f.Value
 	}
@@ -138,7 +168,7 @@ func (p program) ticketTable(lines []ticketLine) error {
 		return nil
 	}
 	w := tabwriter.NewWriter(p.out, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(w, "TICKET\tSTATUS\tQUEUE\tOPENED\tWHO\tABOUT\tDELIVERY")
+	fmt.Fprintln(w, "TICKET\tSTATUS\tQUEUE\tTAKEN BY\tOPENED\tWHO\tABOUT\tDELIVERY")
 	for _, l := range lines {
 		who := strings.TrimSpace(l.Role + " " + l.Name)
 		if l.Email != "" {
@@ -148,7 +178,14 @@ func (p program) ticketTable(lines []ticketLine) error {
 		if n := len(l.Pictures); n > 0 {
 			about += " (" + some(n, "picture") + ")"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", l.Number, l.Status, l.Queue,
+		if n := len(l.Notes); n > 0 {
+			about += " (" + some(n, "note") + ")"
+		}
+		taken := "nobody"
+		if l.Agent != nil {
+			taken = cmp.Or(l.Agent.Name, l.Agent.ID)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", l.Number, l.Status, l.Queue, taken,
 			l.Created.Local().Format("2006-01-02 15:04"), who, about, deliveryState(l.Deliveries))
 	}
 	return w.Flush()

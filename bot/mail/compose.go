@@ -33,9 +33,12 @@ type content struct {
 }
 
 func (c composer) content(p bot.Parcel) (content, error) {
-	if p.Delivery.Kind == bot.DeliverTranscript {
+	if p.Delivery.ToContact() {
 		c.lang = cmp.Or(p.Contact.Lang, c.lang)
 		t := c.transcript(p)
+		if p.Delivery.Kind == bot.DeliverUnseen {
+			t = c.unseen(p)
+		}
 		page, err := t.html()
 		return content{lang: t.Lang, subject: t.Subject, text: t.text(), page: page}, err
 	}
@@ -54,7 +57,7 @@ func (c composer) message(p bot.Parcel, to *netmail.Address) (*gomail.Msg, error
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary("part-"+digest(id)))
 	m.FromMailAddress(c.from)
 	if to != nil {
-		if p.Delivery.Kind == bot.DeliverTranscript {
+		if p.Delivery.ToContact() {
 			to = &netmail.Address{Address: to.Address} // a name would be words of who asked for it
 		}
 		m.ToMailAddress(to)
@@ -67,7 +70,7 @@ func (c composer) message(p bot.Parcel, to *netmail.Address) (*gomail.Msg, error
 	m.Subject(body.subject)
 	m.SetDateWithValue(written(p))
 	m.SetMessageIDWithValue(id)
-	if p.Delivery.Kind != bot.DeliverTranscript {
+	if !p.Delivery.ToContact() {
 		m.SetGenHeader("X-Latchkey-Ticket", number(p.Ticket))
 		if p.Delivery.Kind != bot.DeliverTicket {
 			first := "<" + c.ticketID(p.Ticket) + ">"
@@ -101,7 +104,7 @@ func (c composer) domain() string {
 
 // replyTo is where an answer goes: the team's straight to the person, the person's to the team.
 func (c composer) replyTo(p bot.Parcel) *netmail.Address {
-	if p.Delivery.Kind == bot.DeliverTranscript {
+	if p.Delivery.ToContact() {
 		return c.support
 	}
 	given := email(p)

@@ -94,7 +94,12 @@ func (c composer) letter(p bot.Parcel) letter {
 	if c.link != nil {
 		l.Link = c.link(t)
 	}
-	if p.Delivery.Kind != bot.DeliverTicket {
+	switch p.Delivery.Kind {
+	case bot.DeliverTicket:
+	case bot.DeliverPassed:
+		// Who gets it has seen nothing of it yet.
+		l.News = c.word("mail_news_passed", "")
+	default:
 		l.Subject = "Re: " + l.Subject
 		l.News = c.word("mail_news_"+string(p.Delivery.Kind), "")
 		l.TalkTitle = c.word("mail_added", "")
@@ -105,7 +110,9 @@ func (c composer) letter(p bot.Parcel) letter {
 	l.Talk = c.talk(p.Messages)
 	for i, m := range p.Messages {
 		e := &l.Talk[i]
-		e.Who = c.speaker(p, m.From)
+		if e.Who = c.speaker(p, m.From); m.From == bot.FromAgent {
+			e.Who = c.agent(m, "mail_from_agent")
+		}
 		for _, choice := range m.Choices {
 			e.Choices = append(e.Choices, oneLine(choice.Label))
 		}
@@ -129,6 +136,9 @@ func (c composer) sections(p bot.Parcel) []section {
 		if len(s.Rows) > 0 {
 			out = append(out, s)
 		}
+	}
+	if p.Delivery.Kind == bot.DeliverPassed {
+		add(section{Title: c.word("mail_notes", ""), Rows: c.notes(p)})
 	}
 	add(section{Title: c.word("mail_sees", ""), Rows: c.facts(p, func(f string) bool { return slices.Contains(seen, f) })})
 	add(section{Title: c.word("mail_tried", ""), Numbered: len(p.Ticket.Case.Tried) > 0, Rows: c.tried(p)})
@@ -190,6 +200,12 @@ func (c composer) talk(messages []bot.Message) []entry {
 		e := entry{When: at.Format("15:04"), From: m.From, Lines: lines(m.Text)}
 		if d := at.Format(time.DateOnly); d != day {
 			day, e.When = d, at.Format("2006-01-02 15:04 MST")
+		}
+		switch {
+		case m.Withdrawn:
+			e.Lines = []string{c.word("mail_withdrawn", "")}
+		case !m.Edited.IsZero():
+			e.When += ", " + c.word("mail_edited", "")
 		}
 		out = append(out, e)
 	}

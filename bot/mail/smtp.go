@@ -85,6 +85,9 @@ func (s *SMTP) Send(ctx context.Context, p bot.Parcel) (receipt string, err erro
 }
 
 func (s *SMTP) post(ctx context.Context, p bot.Parcel) error {
+	if nothing(p) {
+		return nil
+	}
 	if p.Delivery.Address == "" {
 		return s.spool.keep(p)
 	}

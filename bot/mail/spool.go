@@ -25,8 +25,11 @@ func (s *Spool) Send(_ context.Context, p bot.Parcel) (receipt string, err error
 }
 
 func (s *Spool) keep(p bot.Parcel) error {
+	if nothing(p) {
+		return nil
+	}
 	var to *netmail.Address
-	if p.Delivery.Kind == bot.DeliverTranscript && p.Delivery.Address != "" {
+	if p.Delivery.ToContact() && p.Delivery.Address != "" {
 		// A queue is found in the file by itself; a person only by their address.
 		a, err := netmail.ParseAddress(p.Delivery.Address)
 		if err != nil {
@@ -47,7 +50,7 @@ func (s *Spool) keep(p bot.Parcel) error {
 // Path is the file a parcel is written to.
 func (s *Spool) Path(p bot.Parcel) string {
 	name := number(p.Ticket)
-	if p.Delivery.Kind == bot.DeliverTranscript {
+	if p.Delivery.ToContact() {
 		name = string(p.Delivery.Kind)
 	}
 	return filepath.Join(s.folder, name+"-"+digest(p.Delivery.ID)+".eml")

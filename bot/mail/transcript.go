@@ -54,7 +54,9 @@ func (c composer) transcript(p bot.Parcel) transcript {
 	pictures := 0
 	for i, m := range messages {
 		e := &t.Talk[i]
-		e.Who = c.word("mail_transcript_"+string(m.From), string(m.From))
+		if e.Who = c.word("mail_transcript_"+string(m.From), string(m.From)); m.From == bot.FromAgent {
+			e.Who = c.agent(m, "mail_transcript_agent")
+		}
 		if m.Picture != nil {
 			pictures++
 			e.Picture, e.Lines = fmt.Sprintf("%s %d", c.word("mail_picture", ""), pictures), nil
