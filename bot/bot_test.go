@@ -24,6 +24,8 @@ type world struct {
 	store *store.DB
 	path  string
 	post  *postbox
+	// set, when set, changes the options of every bot made here.
+	set func(*bot.Options)
 
 	mu  sync.Mutex
 	now time.Time
@@ -80,13 +82,16 @@ func (w *world) open(book *flows.Book) {
 	}
 	w.t.Cleanup(func() { db.Close() })
 	w.store = db
-	w.bot, err = bot.New(w.t.Context(), bot.Options{
+	o := bot.Options{
 		Store: db, Book: book, Senders: map[string]bot.Sender{"mail": w.post},
 		Desks:       []bot.Desk{{Channel: "mail", Addresses: map[bot.Queue]string{bot.QueueSupport: "support@example.org", bot.QueueHexpert: "hexpert@example.org"}}},
 		RemindAfter: time.Hour, CloseAfter: 24 * time.Hour, Mails: true,
 		Now: w.clock, NewID: w.id,
-	})
-	if err != nil {
+	}
+	if w.set != nil {
+		w.set(&o)
+	}
+	if w.bot, err = bot.New(w.t.Context(), o); err != nil {
 		w.t.Fatal(err)
 	}
 }

@@ -143,7 +143,8 @@ type Message struct {
 	// Seq numbers the messages of one conversation from 1 without a gap.
 	Seq int64
 	// ExternalID is the channel's own id, by which a repeated message is recognised: unique
-	// inside its conversation, empty for the bot's messages.
+	// among the contact's messages of its conversation, and among the agents' on their ticket;
+	// empty for the bot's messages.
 	ExternalID string
 	From       From
 	// Text is what people read, free of secrets.

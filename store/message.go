@@ -29,7 +29,7 @@ WHERE m.ticket_number = $1 AND m.external_id = $2 AND m.sender = 'agent' AND m.e
 INSERT INTO messages (conversation_id, seq, external_id, sender, body, choices, move, event,
     ticket_number, agent, edited_at, withdrawn, ref_seq, sent_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-ON CONFLICT (conversation_id, external_id) WHERE external_id <> '' DO NOTHING`
+ON CONFLICT (conversation_id, sender, external_id) WHERE external_id <> '' DO NOTHING`
 
 	// Only what the team said is ever changed.
 	changeMessageSQL = `

@@ -18,6 +18,12 @@ ALTER TABLE messages ADD COLUMN edited_at BIGINT;
 ALTER TABLE messages ADD COLUMN withdrawn BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE messages ADD COLUMN ref_seq BIGINT NOT NULL DEFAULT 0;
 
+-- The ids of two channels are no business of each other: the contact's and the team's.
+DROP INDEX messages_external;
+
+CREATE UNIQUE INDEX messages_external ON messages (conversation_id, sender, external_id)
+    WHERE external_id <> '';
+
 -- What an agent says is said once on a ticket, in whichever conversation.
 CREATE UNIQUE INDEX messages_replies ON messages (ticket_number, external_id)
     WHERE sender = 'agent' AND external_id <> '';

@@ -23,7 +23,11 @@ func duplicates(t *testing.T, w world) {
 		t.Error("a duplicate is a conflict too: it would be tried for ever")
 	}
 	w.refused(say(say(c, "twice", "m2"), "in one turn", "m2"), bot.ErrDuplicate)
-	w.same("log", w.texts("c"), []string{"hello from c"})
+	agents := answer(c, "an agent's id is another's", "m1", 1001)
+	w.commit(agents)
+	c = committed(agents)
+	w.refused(answer(c, "again", "m1", 1001), bot.ErrDuplicate)
+	w.same("log", w.texts("c"), []string{"hello from c", "an agent's id is another's"})
 	_, p, err := w.ConversationByID(ctx, "c")
 	w.same("contact", must(p, err)(w), c.Contact)
 
