@@ -28,6 +28,9 @@ type Core interface {
 	Transcript(ctx context.Context, channel, address, email string) error
 	// Picture gives a picture that a contact sent. [bot.ErrNotFound].
 	Picture(ctx context.Context, id string) (bot.Picture, []byte, error)
+	// Mark notes up to which message what agents said has left for the widget, and was seen; 0
+	// says nothing. [bot.ErrNotFound].
+	Mark(ctx context.Context, channel, address string, delivered, seen int64) error
 	// Watch wakes the channel when something at the address changed; a hint, coalesced. stop ends it.
 	Watch(channel, address string) (wake <-chan struct{}, stop func())
 	// Word gives the bot's words in a language.

@@ -74,6 +74,11 @@
 //
 // Asks for what was said before that number; it moves nothing else.
 //
+//	{"type":"seen","seq":17}
+//
+// Somebody has the panel open and looks at the page, and 17 is the last message of the team in it.
+// It goes out once for messages that come together, and is not answered.
+//
 //	{"type":"rate","id":"m-8f2k41zs","helpful":true,"text":"quick and kind"}
 //	{"type":"transcript","id":"m-8f2k41zt","email":"ann@example.com"}
 //
@@ -106,9 +111,13 @@
 //	{"type":"message","seq":6,"from":"bot","text":"…","event":"ticket","ticket":"LK-1042","at":1795425601000}
 //	{"type":"message","seq":7,"from":"contact","id":"m-8f2k41zu","text":"A picture","picture":{"src":"bubble/picture/Ab3…","width":800,"height":600},"at":1795425602000}
 //
+//	{"type":"message","seq":8,"from":"agent","name":"Ann","text":"Try now, please.","edited":true,"at":1795425603000}
+//	{"type":"message","seq":9,"from":"agent","name":"Ann","text":"","withdrawn":true,"at":1795425604000}
+//
 // One entry of the log. "from" is contact, bot or agent; "event" is ticket, resolved or
-// transcript. "src" is below the server's own address. The same seq may come twice: the later
-// one replaces the earlier.
+// transcript. "src" is below the server's own address. "name" is an agent's. The same seq may come
+// twice: the later one replaces the earlier, as when an agent has edited or withdrawn what they
+// said. A log has entries that are never sent, so numbers may be left out.
 //
 //	{"type":"older","before":951,"first":901}
 //

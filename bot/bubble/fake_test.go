@@ -45,7 +45,11 @@ type fake struct {
 	taken  int  // messages and pictures stored
 	mailed []string
 	reads  []read
+	marks  []mark
 }
+
+// mark is what the core was told of how far the team's words have come.
+type mark struct{ delivered, seen int64 }
 
 // kept is a stored picture.
 type kept struct {
@@ -453,9 +457,39 @@ func (f *fake) write(address string, texts ...string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, text := range texts {
-		f.talks[address].add(bot.Message{From: bot.FromAgent, Text: text})
+		f.talks[address].add(bot.Message{From: bot.FromAgent, Agent: bot.Agent{ID: "a", Name: "Ann"}, ExternalID: "slack:" + text, TicketNumber: 1042, Text: text})
 	}
 	f.wake(address)
+}
+
+// alter changes what the team said, as the desk would.
+func (f *fake) alter(address string, seq int64, text string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	t := f.talks[address]
+	m := &t.log[seq-1]
+	m.Text, m.Withdrawn, m.Edited = text, text == "", time.Now()
+	t.add(bot.Message{From: bot.FromAgent, Event: bot.EventEdited, Ref: seq})
+	f.wake(address)
+}
+
+func (f *fake) Mark(_ context.Context, _, address string, delivered, seen int64) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	t, err := f.find(address)
+	if err = cmp.Or(f.broken, err); err != nil {
+		return err
+	}
+	f.marks = append(f.marks, mark{delivered, seen})
+	c := &t.conversation
+	c.DeliveredSeq, c.SeenSeq = max(c.DeliveredSeq, delivered, seen), max(c.SeenSeq, seen)
+	return nil
+}
+
+func (f *fake) marked() []mark {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.marks)
 }
 
 // forget takes a conversation away, as the operator would.

@@ -3,6 +3,7 @@ package bubble
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -96,6 +97,10 @@ func parse(data []byte) (inFrame, error) {
 		if f.Before < 1 {
 			return f, malformed("older: wants before")
 		}
+	case "seen":
+		if f.Seq < 1 {
+			return f, malformed("seen: wants seq")
+		}
 	case "rate":
 		f.Text = clean(f.Text)
 		if !named(f.ID) || f.Helpful == nil {
@@ -186,6 +191,7 @@ type messageFrame struct {
 	Type    string         `json:"type"`
 	Seq     int64          `json:"seq"`
 	From    bot.From       `json:"from"`
+	Name    string         `json:"name,omitempty"`
 	ID      string         `json:"id,omitempty"`
 	Text    string         `json:"text"`
 	Choices []flows.Choice `json:"choices,omitempty"`
@@ -194,6 +200,9 @@ type messageFrame struct {
 	Ticket  string         `json:"ticket,omitempty"`
 	Picture *pictureFrame  `json:"picture,omitempty"`
 	At      int64          `json:"at,omitempty"`
+
+	Edited    bool `json:"edited,omitempty"`
+	Withdrawn bool `json:"withdrawn,omitempty"`
 }
 
 type pictureFrame struct {
@@ -204,13 +213,16 @@ type pictureFrame struct {
 
 // shown is a message as its own contact sees it.
 func shown(m bot.Message) messageFrame {
-	f := messageFrame{Type: "message", Seq: m.Seq, From: m.From, ID: m.ExternalID, Text: m.Text,
-		Choices: m.Choices, Event: m.Event}
+	f := messageFrame{Type: "message", Seq: m.Seq, From: m.From, Name: m.Agent.Name, Text: m.Text,
+		Choices: m.Choices, Event: m.Event, Edited: !m.Edited.IsZero() && !m.Withdrawn, Withdrawn: m.Withdrawn}
+	if m.From == bot.FromContact { // what the team's channels call a message is theirs
+		f.ID = m.ExternalID
+	}
 	// What was filled in may be long and stands in the text already.
 	if flows.ParseMove(m.Move).Kind != flows.Fill {
 		f.Move = m.Move
 	}
-	if m.TicketNumber != 0 {
+	if m.Event == string(flows.Opened) && m.TicketNumber != 0 {
 		f.Ticket = "LK-" + strconv.FormatInt(m.TicketNumber, 10)
 	}
 	if p := m.Picture; p != nil {
@@ -220,6 +232,22 @@ func shown(m bot.Message) messageFrame {
 		f.At = m.At.UnixMilli()
 	}
 	return f
+}
+
+// sift parts what people see of a log from the entries that say that an earlier message is
+// another now, and gives the numbers of those: each once, and none that is shown anyway.
+func sift(log []bot.Message) (seen []bot.Message, changed []int64) {
+	for _, m := range log {
+		if m.Event != bot.EventEdited {
+			seen = append(seen, m)
+		}
+	}
+	for _, m := range log {
+		if m.Event == bot.EventEdited && m.Ref < log[0].Seq && !slices.Contains(changed, m.Ref) {
+			changed = append(changed, m.Ref)
+		}
+	}
+	return seen, changed
 }
 
 // pictures is where they are served, below the address of the server.

@@ -72,6 +72,16 @@ func (b *Bubble) rate(address string, helpful bool, comment string) error {
 	return b.core.Rate(ctx, channel, address, helpful, comment)
 }
 
+// mark notes how far the team's words have come. Nobody waits for it, and nothing is lost with it:
+// the next mark says more.
+func (b *Bubble) mark(conversation, address string, delivered, seen int64) {
+	ctx, cancel := context.WithTimeout(context.Background(), b.limits.receive)
+	defer cancel()
+	if err := b.core.Mark(ctx, channel, address, delivered, seen); err != nil && !errors.Is(err, bot.ErrNotFound) {
+		b.log.Error("what was delivered or seen is not stored", "conversation", conversation, "error", err)
+	}
+}
+
 // transcript has the conversation mailed.
 func (b *Bubble) transcript(address, email string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), b.limits.receive)

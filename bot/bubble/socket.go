@@ -210,6 +210,9 @@ func (s *socket) handle(data []byte) error {
 		if f.Type == "hello" { // it has no id to refuse; the widget comes back more slowly
 			return &refusal{closeTryLater, "too many hellos"}
 		}
+		if f.Type == "seen" { // nothing a person does, or could do later
+			return nil
+		}
 		s.refuse(&tooMany{wait}, f.ID)
 		return nil
 	}
@@ -228,6 +231,14 @@ func (s *socket) handle(data []byte) error {
 		s.mu.Lock()
 		s.olders = append(s.olders, f.Before) // the writer reads them, at its own pace
 		s.mu.Unlock()
+		return nil
+	case "seen":
+		s.mu.Lock()
+		where, conversation := s.address, s.conversation
+		s.mu.Unlock()
+		if conversation != "" {
+			s.b.mark(conversation, where, 0, f.Seq)
+		}
 		return nil
 	}
 	return s.does(f)

@@ -191,11 +191,15 @@ func (s *socket) tell(greet bool) error {
 	if !stored {
 		at.after = 0
 	}
+	said, changed := sift(view.Messages)
 	if greet {
 		f := helloFrame{Type: "hello", After: at.after, First: at.after + 1, Last: at.after, Stored: stored,
 			Languages: s.b.languages(), Longest: s.b.limits.text}
-		if n := len(view.Messages); n > 0 {
-			f.First, f.Last = view.Messages[0].Seq, view.Messages[n-1].Seq
+		if n := len(said); n > 0 {
+			f.First, f.Last = view.Messages[0].Seq, said[n-1].Seq
+		}
+		if at.after == 0 {
+			changed = nil // it shows nothing yet; older ones come as they are now
 		}
 		if err := s.sendJSON(f); err != nil {
 			return err
@@ -204,12 +208,23 @@ func (s *socket) tell(greet bool) error {
 	if err := s.tellState(view, at.lang, hello); err != nil {
 		return err
 	}
-	last := at.after
-	for _, m := range view.Messages {
+	if err := s.tellChanged(at, changed); err != nil {
+		return err
+	}
+	last, answered := at.after, int64(0)
+	for _, m := range said {
 		if err := s.sendJSON(shown(m)); err != nil {
 			return err
 		}
-		last = m.Seq
+		if m.From == bot.FromAgent {
+			answered = m.Seq
+		}
+	}
+	if n := len(view.Messages); n > 0 {
+		last = view.Messages[n-1].Seq
+	}
+	if answered > view.Conversation.DeliveredSeq {
+		s.b.mark(s.about(), at.address, answered, 0)
 	}
 	if !stored {
 		last = 0 // once it is stored, the welcome is told again as it was stored
@@ -220,6 +235,28 @@ func (s *socket) tell(greet bool) error {
 		s.conversation = view.Conversation.ID
 	}
 	s.mu.Unlock()
+	return nil
+}
+
+// tellChanged writes messages once more that are others now.
+func (s *socket) tellChanged(at place, changed []int64) error {
+	if len(changed) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), s.b.limits.write)
+	defer cancel()
+	for _, seq := range changed {
+		one, err := s.b.core.Messages(ctx, channel, at.address, seq+1, 1)
+		if err != nil {
+			s.b.log.Error("a conversation cannot be read", "conversation", s.about(), "error", err)
+			return unreadable
+		}
+		for _, m := range one {
+			if err := s.sendJSON(shown(m)); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
@@ -243,7 +280,8 @@ func (s *socket) tellOlder(before int64) error {
 	if len(all) > 0 {
 		f.First = all[0].Seq
 	}
-	for _, m := range all {
+	said, _ := sift(all)
+	for _, m := range said {
 		if err := s.sendJSON(shown(m)); err != nil {
 			return err
 		}

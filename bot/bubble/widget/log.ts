@@ -81,6 +81,9 @@ export class Log {
   /** The number of the last message. */
   get last() { return this.#entries.at(-1)?.seq ?? 0; }
 
+  /** The number of the last message of the team. */
+  get answer() { return this.#entries.findLast(({ message }) => message.from === "agent")?.seq ?? 0; }
+
   /** How many messages of others came after a number. */
   after(seq: number) {
     let n = 0;
@@ -125,6 +128,8 @@ export class Log {
       this.#page.push(message);
       return false;
     }
+    // An old message that is another now, and is not here yet, comes with its neighbours.
+    if (message.seq < this.#first) return false;
     const news = this.#put(message);
     if (message.seq >= this.#until) this.log.ariaBusy = "false";
     if (message.from !== "contact") this.think(false);
@@ -139,7 +144,7 @@ export class Log {
     if (!page) return;
     // Above its words the row may lose the day; what is below them stays.
     const before = head ? this.#end(head) - this.#box.scrollTop : 0, focused = this.#earlier.matches(":focus");
-    for (const message of page) this.#put(message);
+    for (const message of page) if (message.seq >= first) this.#put(message);
     this.#first = first;
     this.#page = undefined;
     this.#earlier.hidden = first <= 1;
@@ -328,7 +333,7 @@ export class Log {
       old.className = time.className;
       old.firstChild!.nodeValue = time.textContent; // what is added would be read out
     } else time ? row.prepend(time) : old?.remove();
-    row.classList.toggle("follows", !time && before?.from === message.from);
+    row.classList.toggle("follows", !time && before?.from === message.from && before.name === message.name);
   }
 
   /** Under the last of the person's own messages stands that it was sent, and when. */

@@ -57,6 +57,8 @@ export class Panel {
   #user = "";
   #state: State = { always: [] };
   #languages: { code: string; name: string }[] = [];
+  #seen = 0; // the last message of the team that was told to be seen
+  #seeing = 0; // timer of telling it
   #resting = 0;
   #waiting = 0; // timer of the banner
   #pictures = Promise.resolve(); // they are made ready one after the other, and stay in order
@@ -180,6 +182,7 @@ export class Panel {
   leave() {
     clearTimeout(this.#resting);
     clearTimeout(this.#waiting);
+    clearTimeout(this.#seeing);
     this.#talk.end();
     this.#keep.leave();
     this.#log.leave();
@@ -364,6 +367,8 @@ export class Panel {
         this.#log.expect(frame.last, frame.after ? undefined : frame.first, this.#first && frame.stored);
         if (this.#first) this.#old = frame.last;
         this.#first = false;
+        this.#seen = 0; // it may have been lost with the line
+        if (this.#shown) this.#read();
         break;
       case "state":
         if (frame.words) this.#words = frame.words;
@@ -418,8 +423,13 @@ export class Panel {
 
   get #sounds() { return this.#keep.sound ?? this.#host.hasAttribute("sound"); }
 
-  /** What is in front of the person counts as read. */
+  /** What is in front of the person counts as read, and the team learns of it. */
   #read() {
+    this.#seeing ||= setTimeout(() => {
+      this.#seeing = 0;
+      const seq = this.#log.answer;
+      if (this.#shown && this.#stored && !document.hidden && seq > this.#seen) this.#talk.ask({ type: "seen", seq: this.#seen = seq });
+    }, 500);
     if (this.#stored && !document.hidden) this.#keep.read = Math.max(this.#keep.read, this.#log.last);
     this.#count();
   }

@@ -9,6 +9,9 @@ export interface Message {
   seq: number;
   from: "contact" | "bot" | "agent";
   text: string;
+  name?: string;
+  edited?: boolean;
+  withdrawn?: boolean;
   id?: string;
   choices?: Choice[];
   move?: string;
@@ -42,16 +45,16 @@ export function reword(root: ParentNode, words: Words) {
 }
 
 /** The frame of a message: who, and the bubble. */
-export function row(from: Message["from"], words: Words, ...inside: (Node | string)[]) {
+export function row(from: Message["from"], words: Words, name?: string, ...inside: (Node | string)[]) {
   const who = { contact: "you", agent: "team", bot: "bot" }[from];
   return make("div", { className: "row " + from },
-    make("span", { className: from === "agent" ? "name" : "sr" }, worded(words, who), ": "),
+    make("span", { className: from === "agent" ? "name" : "sr" }, name ? name + ", " : "", worded(words, who), ": "),
     make("div", { className: "bubble" }, ...inside));
 }
 
 /** The row of something a person wrote, pressed or attached. */
 export function own(words: Words, text: string, picture?: HTMLElement) {
-  const el = row("contact", words, picture ?? make("p", {}, text));
+  const el = row("contact", words, "", picture ?? make("p", {}, text));
   if (picture) el.classList.add("pictured");
   return el;
 }
@@ -62,12 +65,13 @@ export function message(it: Message, set: Setting, answer: (choice: Choice) => v
   if (it.from === "contact") {
     return own(words, it.text, it.picture && draw(it.picture, base, it.text));
   }
-  const el = row(it.from, words);
+  const el = row(it.from, words, it.name);
   const bubble = el.lastElementChild!;
   if (it.event) bubble.classList.add("card", it.event);
   if (it.event === "ticket" && it.ticket) bubble.append(ticket(it.ticket, words));
   if (it.event === "resolved") bubble.append(make("div", { className: "head" }, icon("check"), worded(words, "resolved")));
-  bubble.append(blocks(it.text, words.new_tab ?? ""));
+  bubble.append(it.withdrawn ? worded(words, "withdrawn", "div", "gone") : blocks(it.text, words.new_tab ?? ""));
+  if (it.edited) el.append(worded(words, "edited", "div", "meta"));
   if (it.choices?.length) {
     const group = make("div", { className: "choices", role: "group", "aria-label": words.choices ?? "" },
       ...it.choices.map((choice) => {
