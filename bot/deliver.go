@@ -39,11 +39,11 @@ func (b *Bot) deliverOnce(ctx context.Context) (int, error) {
 	var g errgroup.Group
 	for _, d := range due {
 		g.Go(func() error {
-			p, err := b.parcel(ctx, d)
+			p, stale, err := b.parcel(ctx, d)
 			if errors.Is(err, ErrNotFound) {
 				return nil // forgotten since it was claimed
 			}
-			if err == nil {
+			if err == nil && !stale {
 				d.Receipt, err = b.send(ctx, p)
 			}
 			d = b.judge(d, err)
@@ -83,55 +83,64 @@ func (b *Bot) record(ctx context.Context, d Delivery, p Parcel) error {
 	return b.o.Store.Finish(ctx, d, owed...)
 }
 
-// parcel reads what a delivery is about. ErrNotFound.
-func (b *Bot) parcel(ctx context.Context, d Delivery) (p Parcel, err error) {
+// parcel reads what a delivery is about. It is stale when the next one says the same, and more:
+// then it need not leave. ErrNotFound.
+func (b *Bot) parcel(ctx context.Context, d Delivery) (p Parcel, stale bool, err error) {
 	p.Delivery = d
 	if d.TicketID != "" {
 		if p.Ticket, err = b.o.Store.Ticket(ctx, d.TicketID); err != nil {
-			return p, err
+			return p, false, err
 		}
 		if p.Notes, err = b.o.Store.Notes(ctx, d.TicketID); err != nil {
-			return p, err
+			return p, false, err
 		}
 	}
 	if p.Conversation, p.Contact, err = b.o.Store.ConversationByID(ctx, d.ConversationID); err != nil {
-		return p, err
+		return p, false, err
 	}
 	if p.Messages, err = b.o.Store.Messages(ctx, d.ConversationID, d.After, d.UpTo, 0); err != nil {
-		return p, err
+		return p, false, err
 	}
 	p.Messages = slices.DeleteFunc(p.Messages, func(m Message) bool { return m.Event == EventEdited })
 	if p.Fates, err = b.fates(ctx, p.Conversation, p.Messages); err != nil {
-		return p, err
+		return p, false, err
 	}
-	if p.Receipts, err = b.receipts(ctx, d); err != nil {
-		return p, err
+	lane, err := b.o.Store.Lane(ctx, d.Lane())
+	if err != nil {
+		return p, false, err
 	}
+	p.Receipts = receipts(d, lane)
 	p.Pictures = map[string][]byte{}
 	for _, m := range p.Messages {
 		if m.Picture == nil {
 			continue
 		}
 		if _, p.Pictures[m.Picture.ID], err = b.o.Store.Picture(ctx, m.Picture.ID); err != nil {
-			return p, err
+			return p, false, err
 		}
 	}
-	return p, nil
+	return p, superseded(d, lane), nil
 }
 
 // receipts are what the other side calls what it was sent before, at the same address.
-func (b *Bot) receipts(ctx context.Context, d Delivery) (map[string]string, error) {
-	sent, err := b.o.Store.Lane(ctx, d.Lane())
-	if err != nil {
-		return nil, err
-	}
-	receipts := map[string]string{}
-	for _, s := range sent {
+func receipts(d Delivery, lane []Delivery) map[string]string {
+	known := map[string]string{}
+	for _, s := range lane {
 		if s.Address == d.Address && s.Receipt != "" {
-			receipts[s.Ref] = s.Receipt
+			known[s.Ref] = s.Receipt
 		}
 	}
-	return receipts, nil
+	return known
+}
+
+// superseded says whether a later delivery of the lane tells of the fate of the same message. A
+// widget that is open takes and shows words within a second, and each news costs the desk's
+// channel a request.
+func superseded(d Delivery, lane []Delivery) bool {
+	after := slices.IndexFunc(lane, func(s Delivery) bool { return s.ID == d.ID })
+	return d.Kind == DeliverFate && slices.ContainsFunc(lane[after+1:], func(s Delivery) bool {
+		return s.Kind == DeliverFate && s.Ref == d.Ref && s.Address == d.Address && s.Status == DeliveryDue
+	})
 }
 
 // send hands a parcel to its sender.

@@ -348,6 +348,11 @@ func (b *Bot) Ticket(ctx context.Context, id string) (Ticket, error) {
 	return b.o.Store.Ticket(ctx, id)
 }
 
+// TicketByNumber gives a ticket by what people call it. [ErrNotFound].
+func (b *Bot) TicketByNumber(ctx context.Context, number int64) (Ticket, error) {
+	return b.o.Store.TicketByNumber(ctx, number)
+}
+
 // TicketsOf gives the tickets of a person, newest first.
 func (b *Bot) TicketsOf(ctx context.Context, person string) ([]Ticket, error) {
 	return b.o.Store.TicketsOf(ctx, person)

@@ -588,6 +588,27 @@ func TestResolveInFrench(t *testing.T) {
 	}
 }
 
+// A ticket from before the channel knew who somebody is becomes theirs when they add to it.
+func TestAPersonBecomesKnown(t *testing.T) {
+	o := newOffice(t)
+	in := bot.Inbound{Channel: "chat", Address: "D1", Flow: "client", Lang: "en"}
+	for i, text := range []string{"I want to talk to a person", "send it now", "start over", "I want to talk to a person", "send it now"} {
+		in.ExternalID, in.Text = fmt.Sprint(i), text
+		if i == 2 {
+			in.Person = "chat:U1"
+		}
+		if err := o.bot.Receive(t.Context(), in); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if mine, err := o.bot.TicketsOf(t.Context(), "chat:U1"); err != nil || len(mine) != 1 || len(o.tickets()) != 1 {
+		t.Errorf("tickets %+v, %v", mine, err)
+	}
+	if k, err := o.bot.TicketByNumber(t.Context(), 1001); err != nil || k.Person != "chat:U1" {
+		t.Errorf("%+v, %v", k, err)
+	}
+}
+
 // Two problems of one person are two tickets: what is done to one leaves the other alone.
 func TestTicketsStayApart(t *testing.T) {
 	o := newOffice(t)
@@ -855,9 +876,17 @@ func TestFates(t *testing.T) {
 	if c.SeenSeq != second.Seq || c.DeliveredSeq != second.Seq {
 		t.Errorf("seen up to %d, delivered up to %d; the log ends at %d", c.SeenSeq, c.DeliveredSeq, second.Seq)
 	}
-	o.reply(zoe, k.ID, "r3", "three")
+	third := o.reply(zoe, k.ID, "r3", "three")
 	if c := ann.view().Conversation; c.SeenSeq != second.Seq {
 		t.Errorf("what is said later counts as seen")
+	}
+	// Two fates one after the other are one piece of news.
+	o.heard(o.chat)
+	mark(third.Seq, 0)
+	mark(0, third.Seq)
+	o.deliver()
+	if len(o.chat.sent) != 1 || o.chat.sent[0].Fates[third.Seq] != bot.FateSeen {
+		t.Errorf("the desk gets %+v", o.chat.sent)
 	}
 	if err := o.bot.Mark(t.Context(), "test", "nobody", 1, 1); !errors.Is(err, bot.ErrNotFound) {
 		t.Errorf("a mark of nobody: %v", err)

@@ -28,6 +28,9 @@ func (t *turn) open(ctx context.Context, e flows.Event) error {
 			Queue: Queue(e.Ticket.Queue), Problem: e.Ticket.Problem, Status: TicketOpen, Person: t.Contact.Person, Created: t.now,
 		}
 	}
+	if ticket.Person == "" {
+		ticket.Person = t.Contact.Person // it was opened before anybody knew who they are
+	}
 	ticket.heard(c.ID, t.now)
 	ticket.Case = Case{
 		About: e.Ticket.About, Role: t.Contact.Role, Name: t.Contact.Name, Email: t.Contact.Email,
