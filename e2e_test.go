@@ -91,10 +91,10 @@ func start(t *testing.T, environ []string) (addr string, stop func()) {
 
 // frame is what the server says; see bot/bubble.
 type frame struct {
-	Type, Code, Text, Lang, Status, From, Event, Ticket, ID, Move string
-	Seq, After, Last, Retry                                       int64
-	Stored                                                        bool
-	Choices                                                       []struct{ Move, Label string }
+	Type, Code, Text, Lang, Status, From, Event, Ticket, ID, Move, Name string
+	Seq, After, Last, Retry                                             int64
+	Stored, Edited, Withdrawn                                           bool
+	Choices                                                             []struct{ Move, Label string }
 }
 
 // visitor is a person with a bubble, spoken to over a real socket.
