@@ -1,0 +1,72 @@
+package slacktest
+
+import "fmt"
+
+func init() {
+	methods["assistant.threads.setStatus"] = &method{limit: many, need: []string{"channel_id", "thread_ts"}, scopes: []string{"assistant:write", "chat:write"},
+		do: setStatus, args: map[string]arg{"channel_id": str, "thread_ts": str, "status": str, "loading_messages": names, "icon_emoji": str, "icon_url": str, "username": str}}
+	methods["assistant.threads.setTitle"] = &method{limit: many, need: []string{"channel_id", "thread_ts", "title"}, scopes: []string{"assistant:write"},
+		do: setTitle, args: map[string]arg{"channel_id": str, "thread_ts": str, "title": str}}
+	methods["assistant.threads.setSuggestedPrompts"] = &method{limit: many, need: []string{"channel_id", "prompts"}, scopes: []string{"assistant:write"},
+		do: setPrompts, args: map[string]arg{"channel_id": str, "thread_ts": str, "title": str, "prompts": inner}}
+}
+
+// pane finds the assistant thread that a call means.
+func (c *call) pane() (*assistant, error) {
+	ref := c.channels[c.str("channel_id")]
+	if ref == nil || !ref.has(c.team.BotUser) {
+		return nil, refuse("channel_not_found")
+	}
+	a := ref.assistant[c.str("thread_ts")]
+	if a == nil {
+		return nil, refuse("invalid_thread_ts", "not a thread of the assistant")
+	}
+	return a, nil
+}
+
+func setStatus(c *call) (object, error) {
+	if !c.has("status") {
+		return nil, refuse("invalid_arguments", "[ERROR] missing required field: status")
+	}
+	a, err := c.pane()
+	if err != nil {
+		return nil, err
+	}
+	a.status = c.str("status") // an empty one takes it away
+	return nil, nil
+}
+
+func setTitle(c *call) (object, error) {
+	a, err := c.pane()
+	if err != nil {
+		return nil, err
+	}
+	a.title = c.str("title")
+	return nil, nil
+}
+
+// maxPrompts: docs, /ai/developing-ai-apps, "up to four".
+const maxPrompts = 4
+
+func setPrompts(c *call) (object, error) {
+	a, err := c.pane()
+	if err != nil {
+		return nil, err
+	}
+	l, ok := c.args["prompts"].([]any)
+	if !ok || len(l) == 0 || len(l) > maxPrompts {
+		return nil, refuse("invalid_arguments", fmt.Sprintf("[ERROR] from 1 to %d prompts [json-pointer:/prompts]", maxPrompts))
+	}
+	var prompts []Prompt
+	for i, v := range l {
+		o, _ := v.(object)
+		title, _ := o["title"].(string)
+		message, _ := o["message"].(string)
+		if title == "" || message == "" || len(o) != 2 {
+			return nil, refuse("invalid_arguments", fmt.Sprintf("[ERROR] a title and a message, and nothing else [json-pointer:/prompts/%d]", i))
+		}
+		prompts = append(prompts, Prompt{title, message})
+	}
+	a.prompts, a.promptsTitle = prompts, c.str("title")
+	return nil, nil
+}
