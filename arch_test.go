@@ -46,6 +46,11 @@ var forbidden = map[string]map[string]string{
 		"latchkey/bot/slackchat": "channels do not know each other",
 		"database/sql":           "channels do not know the database",
 	},
+	"latchkey/bot/slackchat/slacktest": {
+		"latchkey/bot":   "a Slack knows none of its apps",
+		"latchkey/flows": "a Slack knows none of its apps",
+		"latchkey/store": "a Slack knows none of its apps",
+	},
 	"latchkey/store": {
 		"latchkey/bot/bubble":    "the store knows no channel",
 		"latchkey/bot/mail":      "the store knows no channel",

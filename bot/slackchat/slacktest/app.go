@@ -66,6 +66,10 @@ var eventScopes = map[string]string{
 	"assistant_thread_context_changed": "assistant:write", "member_joined_channel": "channels:read", "message.channels": "channels:history",
 	"message.groups": "groups:history", "message.im": "im:history", "message.mpim": "mpim:history", "reaction_added": "reactions:read",
 	"reaction_removed": "reactions:read", "member_left_channel": "channels:read", "channel_archive": "channels:read", "app_uninstalled": "",
+	"app_context_changed": "", "channel_created": "channels:read", "channel_deleted": "channels:read", "channel_unarchive": "channels:read",
+	"channel_id_changed": "channels:read", "file_shared": "files:read", "file_created": "files:read", "file_deleted": "files:read",
+	"file_change": "files:read", "group_archive": "groups:read", "group_left": "groups:read", "group_rename": "groups:read",
+	"im_created": "im:read", "team_rename": "team:read", "team_domain_change": "team:read", "user_profile_changed": "users.profile:read",
 	"tokens_revoked": "", "user_change": "users:read", "team_join": "users:read", "channel_rename": "channels:read",
 }
 

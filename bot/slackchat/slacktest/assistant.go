@@ -1,6 +1,16 @@
 package slacktest
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// docs, assistant.threads.setStatus: "a two minute timeout applies", "maximum of 10 messages".
+const (
+	statusLife = 2 * time.Minute
+	maxLoading = 10
+)
 
 func init() {
 	methods["assistant.threads.setStatus"] = &method{limit: many, need: []string{"channel_id", "thread_ts"}, scopes: []string{"assistant:write", "chat:write"},
@@ -32,7 +42,10 @@ func setStatus(c *call) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.status = c.str("status") // an empty one takes it away
+	if l := c.str("loading_messages"); strings.Count(l, ",") >= maxLoading {
+		return nil, refuse("invalid_arguments", fmt.Sprintf("[ERROR] at most %d loading_messages", maxLoading))
+	}
+	a.status, a.statusAt = c.str("status"), c.now() // an empty one takes it away
 	return nil, nil
 }
 

@@ -322,22 +322,29 @@ func update(c *call) (object, error) {
 	if w := c.o.EditWindow; w > 0 && c.now().Sub(when(m.ts)) > w {
 		return nil, refuse("edit_window_closed")
 	}
+	hasMetadata := c.has("metadata")
+	if o, ok := c.args["metadata"].(object); ok && len(o) == 0 {
+		delete(c.args, "metadata")
+	}
 	k, err := c.content(c.args, maxUpdate)
 	if err != nil {
 		return nil, err
 	}
 	before := c.raw(ch, m)
-	// docs, chat.update: text alone takes the blocks away; blocks that are not sent stay only
-	// if neither text nor attachments are.
-	m.text, m.blocks = k.text, k.blocks
-	if c.has("attachments") || !c.has("blocks") {
+	// docs, chat.update: what is not sent is retained, blocks too; an empty list takes them away,
+	// and an empty object metadata.
+	m.text = k.text
+	if c.has("blocks") {
+		m.blocks = k.blocks
+		c.forgetPicks(ch, m)
+	}
+	if c.has("attachments") {
 		m.attachments = k.attachments
 	}
-	if k.metadata != nil {
+	if hasMetadata {
 		m.metadata = k.metadata
 	}
 	m.edited = c.ts()
-	c.forgetPicks(ch, m)
 	c.changed(ch, m, before)
 	c.touch()
 	return object{"channel": ch.id, "ts": m.ts, "text": m.text, "message": c.withMetadata(ch, m)}, nil

@@ -245,7 +245,8 @@ func TestTransports(t *testing.T) {
 						if a := i.ActionCallback.BlockActions[0]; a.Value != "1" || i.Channel.ID != i.Container.ChannelID || i.Message.Timestamp != i.Container.MessageTs || i.User.Name != "ana" {
 							t.Errorf("pressed %+v in %+v", a, i.Container)
 						}
-						if _, _, _, err := b.api.UpdateMessage(i.Channel.ID, i.Message.Timestamp, slack.MsgOptionText("Yes it is", false)); err != nil {
+						if _, _, _, err := b.api.UpdateMessage(i.Channel.ID, i.Message.Timestamp, slack.MsgOptionText("Yes it is", false),
+							slack.MsgOptionBlocks(slack.NewSectionBlock(slack.NewTextBlockObject("mrkdwn", "Yes *it is*", false, false), nil, nil))); err != nil {
 							t.Errorf("update: %v", err)
 						}
 					case slack.InteractionTypeViewSubmission:
@@ -281,7 +282,7 @@ func TestTransports(t *testing.T) {
 				t.Error("ben pressed a button in ana's messages")
 			}
 			ok(t, ana.Presses(answer, "Yes"))
-			if got := dm.Messages()[1].String(); got != "latchkey> Yes it is" {
+			if got := dm.Messages()[1].String(); got != "latchkey> Yes *it is*" {
 				t.Errorf("after the press: %q", got)
 			}
 			ok(t, ana.Slash("#random", "/loginhelp", "a client"))

@@ -11,13 +11,16 @@ func (s *Slack) messageEvent(c *channel) string {
 }
 
 // event sends an event to the app if it subscribes to it, may see it, and is where it happens.
-// The scope of groups is that of channels with another name.
 func (s *Slack) event(team, subscription string, c *channel, inner object) {
 	t := s.teams[team]
 	if t == nil || !t.Installed || !slices.Contains(s.app.Events, subscription) {
 		return
 	}
-	if scope := eventScopes[subscription]; scope != "" && !s.app.may(scope) {
+	scope := eventScopes[subscription]
+	if c != nil && c.kind == Private {
+		scope = strings.Replace(scope, "channels:", "groups:", 1)
+	}
+	if scope != "" && !s.app.may(scope) {
 		return
 	}
 	if c != nil && !c.has(t.BotUser) {

@@ -18,7 +18,7 @@ func init() {
 		args: map[string]arg{"files": inner, "channel_id": str, "channels": names, "thread_ts": str, "initial_comment": str, "blocks": inner,
 			"username": str, "icon_url": str, "icon_emoji": str}}
 	methods["files.info"] = &method{form: true, limit: tier4, need: []string{"file"}, scopes: []string{"files:read"}, do: fileInfo,
-		args: map[string]arg{"file": str, "cursor": str, "limit": num}}
+		args: map[string]arg{"file": str, "cursor": str, "limit": num, "count": num, "page": num}} // the last two are older, and libraries send them
 }
 
 func uploadURL(c *call) (object, error) {

@@ -449,5 +449,8 @@ func (s *Slack) Pane(root Message) Pane {
 		return Pane{}
 	}
 	a := c.assistant[root.TS]
+	if s.now().Sub(a.statusAt) > statusLife {
+		a.status = ""
+	}
 	return Pane{a.title, a.status, a.promptsTitle, slices.Clone(a.prompts)}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Team is a workspace.
@@ -48,6 +49,7 @@ type channel struct {
 
 type assistant struct {
 	user, title, status, promptsTitle string
+	statusAt                          time.Time
 	prompts                           []Prompt
 	context                           string // the channel that the person looks at
 }
