@@ -665,6 +665,14 @@ func clone(v any) any {
 			l[i] = clone(v)
 		}
 		return l
+	case state:
+		return v.values()
+	case map[string]object:
+		o := make(object, len(v))
+		for name, v := range v {
+			o[name] = clone(v)
+		}
+		return o
 	case []object:
 		l := make([]any, len(v))
 		for i, v := range v {
