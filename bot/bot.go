@@ -141,7 +141,7 @@ func (b *Bot) View(ctx context.Context, channel, address string, after int64, mo
 	} else if err != nil {
 		return View{}, err
 	}
-	return View{Conversation: c, Contact: contact, Messages: messages, Always: always(book, s), Mails: b.o.Mails}, nil
+	return View{Conversation: c, Contact: contact, Messages: messages, Always: always(book, s), Fills: fills(book, s), Mails: b.o.Mails}, nil
 }
 
 // Messages gives the messages of the conversation at an address whose number is smaller than
@@ -185,6 +185,11 @@ func always(book *flows.Book, s flows.Session) []flows.Choice {
 		out = append(out, flows.Choice{Move: o.Move.String(), Label: o.Label})
 	}
 	return out
+}
+
+// fills says whether a step takes what is typed as something it asked for.
+func fills(book *flows.Book, s flows.Session) bool {
+	return slices.ContainsFunc(book.Moves(s), func(o flows.Option) bool { return o.Kind == flows.Fill })
 }
 
 // books are the versions of the decision trees in use, each with its reader.

@@ -10,6 +10,8 @@ type View struct {
 	Messages []Message
 	// Always are the buttons that are there at every step, for the session as it stands.
 	Always []flows.Choice
+	// Fills: the step takes what is typed as something it asked for, such as an address.
+	Fills bool
 	// Mails: the contact can have the conversation mailed to them.
 	Mails bool
 }

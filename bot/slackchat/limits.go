@@ -12,7 +12,6 @@ const (
 	maxHeader = 150
 	// https://docs.slack.dev/reference/block-kit/block-elements/button-element
 	maxButton = 75
-	maxValue  = 2000
 	// https://docs.slack.dev/reference/block-kit/composition-objects/option-object
 	maxOption      = 75
 	maxOptionValue = 150
@@ -33,15 +32,10 @@ const (
 	maxNotice = 600
 	// https://docs.slack.dev/reference/views
 	maxViewTitle = 24
-	maxPrivate   = 3000
 	// https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element
 	maxInput = 3000
 	// https://docs.slack.dev/reference/block-kit/blocks/input-block
 	maxLabel = 2000
-	// https://docs.slack.dev/reference/methods/assistant.threads.setSuggestedPrompts
-	maxPrompts = 4
-	// https://docs.slack.dev/reference/app-manifest
-	maxShortcut = 24
 )
 
 // maxButtons is the most answers that are shown as buttons: more of them are hard to tell apart,

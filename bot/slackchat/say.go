@@ -47,6 +47,8 @@ type turn struct {
 	answer answer
 	// private: the step asks for something that not everybody in the channel should read.
 	private bool
+	// details: a ticket that is opened here lacks something that the person may know.
+	details bool
 }
 
 // say shows a turn in one message of Slack, or in several when it is long. The buttons are in
@@ -54,7 +56,7 @@ type turn struct {
 func (t tongue) say(turn turn) []shown {
 	var blocks []slack.Block
 	var texts []string
-	asked := bot.Message{}
+	asked, opened := bot.Message{}, false
 	for _, m := range turn.messages {
 		switch {
 		case m.From == bot.FromContact || m.Event == bot.EventEdited:
@@ -71,6 +73,7 @@ func (t tongue) say(turn turn) []shown {
 		if len(m.Choices) > 0 {
 			asked = m
 		}
+		opened = opened || m.Event == string(flows.Opened)
 	}
 	if len(blocks) == 0 {
 		return nil
@@ -85,7 +88,12 @@ func (t tongue) say(turn turn) []shown {
 	default:
 		if turn.private {
 			fill := slack.NewButtonBlockElement(actionFill, number(last), plainText(t.w("answer_privately"), maxButton))
+			buttons = append(buttons, rich(ours(t.w("private"))...)...)
 			buttons = append(buttons, slack.NewActionBlock(fillBlock+number(last), fill.WithStyle(slack.StylePrimary)))
+		}
+		if opened && turn.details {
+			more := slack.NewButtonBlockElement(actionFill, number(last), plainText(t.w("details_button"), maxButton))
+			buttons = append(buttons, slack.NewActionBlock(detailsBlock+number(last), more))
 		}
 		buttons = append(buttons, t.choices(asked)...)
 		buttons = append(buttons, t.always(turn.always, last)...)

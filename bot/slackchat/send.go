@@ -1,0 +1,245 @@
+package slackchat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"latchkey/bot"
+	"latchkey/flows"
+)
+
+// Send sends one delivery: to a contact, or to the team.
+func (s *Slack) Send(ctx context.Context, p bot.Parcel) (receipt string, err error) {
+	if p.Delivery.Kind == bot.DeliverSay {
+		receipt, err = s.sendSay(ctx, p)
+	} else {
+		receipt, err = s.sendTeam(ctx, p)
+	}
+	if err != nil {
+		err = judged(fmt.Errorf("slack: %s: %w", p.Delivery.Kind, err))
+	}
+	return receipt, err
+}
+
+// The metadata by which a message is found again that was posted before the process died. Its
+// type and its field; https://docs.slack.dev/messaging/message-metadata.
+const (
+	metaType = "latchkey_delivery"
+	metaID   = "id"
+)
+
+// post posts a part of a delivery, unless an earlier attempt has done so.
+func (s *Slack) post(ctx context.Context, d bot.Delivery, part string, at place, m shown) (receiptOf string, err error) {
+	id := d.ID + "/" + part
+	if d.Attempts > 1 {
+		if found, err := s.find(ctx, d, at, id); found != "" || err != nil {
+			return found, err
+		}
+	}
+	options := append(spoken(at, m), slack.MsgOptionMetadata(slack.SlackMetadata{EventType: metaType, EventPayload: map[string]any{metaID: id}}))
+	channel, ts, err := s.api.PostMessageContext(ctx, at.channel, options...)
+	if err != nil {
+		return "", err
+	}
+	return receipt(channel, ts), nil
+}
+
+// find looks for a message that was posted for a delivery. In a long channel it looks at what was
+// written since the delivery was owed.
+func (s *Slack) find(ctx context.Context, d bot.Delivery, at place, id string) (string, error) {
+	since := strconv.FormatInt(d.Created.Add(-time.Minute).Unix(), 10)
+	cursor := ""
+	for range 10 {
+		var messages []slack.Message
+		var err error
+		if at.thread != "" {
+			messages, _, cursor, err = s.api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{
+				ChannelID: at.channel, Timestamp: at.thread, Oldest: since, Limit: 200, Cursor: cursor, IncludeAllMetadata: true,
+			})
+		} else {
+			var h *slack.GetConversationHistoryResponse
+			h, err = s.api.GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{
+				ChannelID: at.channel, Oldest: since, Limit: 200, Cursor: cursor, IncludeAllMetadata: true,
+			})
+			if err == nil {
+				messages, cursor = h.Messages, h.ResponseMetaData.NextCursor
+			}
+		}
+		if err != nil {
+			return "", err
+		}
+		for _, m := range messages {
+			if m.Metadata.EventType == metaType && m.Metadata.EventPayload[metaID] == id {
+				return receipt(at.channel, m.Timestamp), nil
+			}
+		}
+		if cursor == "" {
+			break
+		}
+	}
+	return "", nil
+}
+
+// update changes a message. One that is gone is nobody's loss.
+func (s *Slack) update(ctx context.Context, receipt string, m shown) error {
+	channel, ts := fromReceipt(receipt)
+	_, _, _, err := s.api.UpdateMessageContext(ctx, channel, ts, slack.MsgOptionText(m.text, false), slack.MsgOptionBlocks(m.blocks...))
+	if slices.Contains([]string{"message_not_found", "cant_update_message", "edit_window_closed"}, codeOf(err)) {
+		return nil
+	}
+	return err
+}
+
+// sendSay says to a contact what the bot or the team said.
+func (s *Slack) sendSay(ctx context.Context, p bot.Parcel) (string, error) {
+	d, c := p.Delivery, p.Conversation
+	at, t := placeOf(d.Address), s.tongue(c.Session.Lang)
+	v, err := s.core.View(ctx, Channel, d.Address, d.UpTo, 0)
+	if err != nil {
+		return "", err
+	}
+	now := turn{messages: sayable(p.Messages, d.After), always: v.Always}
+	if slices.ContainsFunc(v.Messages, func(m bot.Message) bool { return m.From == bot.FromBot }) {
+		now.answer.given = true // something newer is on its way, with the buttons that hold then
+	}
+	if known := p.Receipts[d.Ref]; known != "" {
+		if out := t.say(now); len(out) > 0 { // an agent changed their words
+			return known, s.update(ctx, known, out[len(out)-1])
+		}
+		return known, nil
+	}
+	if err := s.retireLast(ctx, p, at, t); err != nil {
+		return "", err
+	}
+	if len(now.messages) == 0 {
+		return "", nil
+	}
+	agent := slices.ContainsFunc(now.messages, func(m bot.Message) bool { return m.From == bot.FromAgent })
+	private := !at.direct() && tells(now.messages, c.Session.Facts)
+	now.private = !at.direct() && v.Fills
+	now.details = len(lacking(v)) > 0
+	if private && agent {
+		// What only the person would see is gone when they are away; a direct message is not.
+		if at, err = s.dm(ctx, at.team, at.user); err != nil {
+			return "", err
+		}
+	}
+	last := ""
+	for i, m := range t.say(now) {
+		if private && !agent {
+			if err := s.whisper(ctx, at, at.user, m); err != nil {
+				return "", err
+			}
+			continue
+		}
+		if last, err = s.post(ctx, d, strconv.Itoa(i), at, m); err != nil {
+			return "", err
+		}
+	}
+	return last, nil
+}
+
+func lastChoices(messages []bot.Message) []flows.Choice {
+	for _, m := range slices.Backward(messages) {
+		if len(m.Choices) > 0 {
+			return m.Choices
+		}
+	}
+	return nil
+}
+
+// sayable are those of a turn's messages that are said in Slack. With a first message the whole
+// beginning is in the log, of which only the greeting is still of use: the first question is
+// answered. Who has pressed a button has read it all.
+func sayable(messages []bot.Message, after int64) []bot.Message {
+	first := slices.IndexFunc(messages, func(m bot.Message) bool { return m.From == bot.FromContact })
+	if after > 0 || first < 0 {
+		return messages
+	}
+	begin := messages[:first]
+	if strings.HasPrefix(messages[first].ExternalID, pressedID) {
+		begin = nil
+	}
+	var out []bot.Message
+	for _, m := range begin {
+		if len(m.Choices) == 0 {
+			out = append(out, m)
+		}
+	}
+	return append(out, messages[first:]...)
+}
+
+// tells says whether messages repeat something about a person that not everybody should read.
+func tells(messages []bot.Message, facts map[string]string) bool {
+	for name, value := range facts {
+		if !strings.Contains(value, "@") && !strings.HasSuffix(name, "name") && name != "company" && name != "login_tried" {
+			continue
+		}
+		for _, m := range messages {
+			if m.From != bot.FromContact && value != "" && strings.Contains(m.Text, value) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// retireLast shows what was asked before without its buttons, and with the answer that was chosen.
+func (s *Slack) retireLast(ctx context.Context, p bot.Parcel, at place, t tongue) error {
+	d := p.Delivery
+	label := ""
+	reply := slices.IndexFunc(p.Messages, func(m bot.Message) bool { return m.From == bot.FromContact })
+	if reply >= 0 && strings.HasPrefix(p.Messages[reply].ExternalID, pressedID) {
+		label = p.Messages[reply].Text
+	}
+	if d.After == 0 {
+		if known, ok := s.welcomed.Load(at.String()); ok {
+			_, ts := fromReceipt(known.(string))
+			return s.retire(ctx, at, ts, label, p.Contact.Role, t.lang)
+		}
+		return nil
+	}
+	last, before := int64(0), int64(0)
+	for ref := range p.Receipts {
+		n, err := strconv.ParseInt(strings.TrimPrefix(ref, "msg:"), 10, 64)
+		if err != nil || n > d.After {
+			continue
+		}
+		if n > last {
+			last, before = n, last
+		} else if n > before {
+			before = n
+		}
+	}
+	if last == 0 {
+		return nil
+	}
+	messages, err := s.core.Messages(ctx, Channel, d.Address, last+1, int(last-before))
+	if err != nil {
+		return err
+	}
+	messages = sayable(messages, before)
+	if reply >= 0 && label == "" {
+		for _, c := range lastChoices(messages) {
+			if c.Move == p.Messages[reply].Move {
+				label = c.Label // typed, and read as this
+			}
+		}
+	}
+	out := t.say(turn{messages: messages, answer: answer{given: true, label: label}})
+	if len(out) == 0 {
+		return nil
+	}
+	err = s.update(ctx, p.Receipts["msg:"+number(last)], out[len(out)-1])
+	if errors.Is(err, bot.ErrNotFound) {
+		return nil
+	}
+	return err
+}

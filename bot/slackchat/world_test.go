@@ -1,0 +1,281 @@
+package slackchat
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"latchkey/bot"
+	"latchkey/bot/slackchat/slacktest"
+	"latchkey/store"
+)
+
+// world is a local Slack with the whole program beside it, on a store of its own.
+type world struct {
+	t     *testing.T
+	slack *slacktest.Slack
+	app   slacktest.App
+	file  string
+	// The channels of the team, and the two sides of the program.
+	support, hexpert string
+	nodes            []*node
+}
+
+// node is one process of the program.
+type node struct {
+	store *store.DB
+	bot   *bot.Bot
+	chat  *Slack
+	stop  func()
+}
+
+const signing = "0123456789abcdef0123456789abcdef"
+
+// newWorld sets up people: marie, a professional; luc, another; gus, a guest; ann and bob of the
+// team.
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	raw, err := Manifest("", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	app, err := slacktest.ParseManifest(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	app.SigningSecret = signing
+	s := slacktest.New(t, slacktest.Options{App: app, Unlimited: true})
+	w := &world{t: t, slack: s, app: app, file: filepath.Join(t.TempDir(), "latchkey.db")}
+	for _, u := range []slacktest.User{
+		{Name: "marie", RealName: "Marie Roy", Email: "marie@example.org"},
+		{Name: "luc", RealName: "Luc Roy", Email: "luc@example.org", Locale: "fr-CA"},
+		{Name: "gus", RealName: "Gus Guest", Email: "gus@example.net", Guest: true},
+		{Name: "ann", RealName: "Ann", Email: "ann@example.org"},
+		{Name: "bob", RealName: "Bob", Email: "bob@example.org"},
+	} {
+		s.AddUser(u)
+	}
+	w.support = w.room("support", "ann", "bob", "@"+w.name())
+	w.hexpert = w.room("hexpert", "ann", "bob", "@"+w.name())
+	w.room("general", "marie", "luc", "gus", "@"+w.name())
+	return w
+}
+
+func (w *world) name() string {
+	if w.app.BotName != "" {
+		return w.app.BotName
+	}
+	return "latchkey"
+}
+
+func (w *world) room(name string, members ...string) string {
+	w.t.Helper()
+	id, err := w.slack.AddChannel(slacktest.Public, name, members...)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return id
+}
+
+func (w *world) options() Options {
+	return Options{
+		BotToken: "xoxb-local-bot", AppToken: "xapp-local-app", SigningSecret: signing, API: w.slack.API(),
+		Queues: map[bot.Queue]string{bot.QueueSupport: w.support, bot.QueueHexpert: w.hexpert},
+		Log:    slog.New(slog.NewTextHandler(testWriter{w.t}, &slog.HandlerOptions{Level: slog.LevelInfo})),
+	}
+}
+
+// testWriter puts the log into the test's, for as long as the test runs.
+type testWriter struct{ t *testing.T }
+
+func (w testWriter) Write(p []byte) (int, error) {
+	if w.t.Context().Err() == nil {
+		w.t.Log(strings.TrimSpace(string(p)))
+	}
+	return len(p), nil
+}
+
+// start runs one more process of the program.
+func (w *world) start() *node {
+	w.t.Helper()
+	n := w.build()
+	w.run(n)
+	return n
+}
+
+func (w *world) build() *node {
+	w.t.Helper()
+	db, err := store.Open(w.t.Context(), w.file)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	n := &node{store: db}
+	senders := map[string]bot.Sender{}
+	n.bot, err = bot.New(w.t.Context(), bot.Options{
+		Store: db, Book: shippedBook(w.t), Senders: senders, Push: []string{Channel},
+		Desks: []bot.Desk{{Channel: Channel, Live: true, Addresses: map[bot.Queue]string{bot.QueueSupport: w.support, bot.QueueHexpert: w.hexpert}}},
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	n.chat = New(n.bot, w.options())
+	senders[Channel] = n.chat
+	return n
+}
+
+func (w *world) run(n *node) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var work sync.WaitGroup
+	work.Go(func() { _ = n.bot.Run(ctx) })
+	work.Go(func() { _ = n.chat.Run(ctx, n.bot) })
+	w.nodes = append(w.nodes, n)
+	var once sync.Once
+	n.stop = func() {
+		once.Do(func() {
+			cancel()
+			work.Wait()
+			n.store.Close()
+			w.nodes = w.nodes[1:]
+		})
+	}
+	w.t.Cleanup(n.stop)
+	want := 0
+	for range w.nodes {
+		want += 2
+	}
+	w.until("the sockets", func() bool { return w.slack.Connections() >= want })
+}
+
+func (w *world) until(what string, condition func() bool) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), 20*time.Second)
+	defer cancel()
+	if err := w.slack.Until(ctx, condition); err != nil {
+		w.t.Fatalf("waited in vain for %s\n%s", what, w.all())
+	}
+}
+
+// quiet waits until everything that came is handled and everything owed is sent.
+func (w *world) quiet() {
+	w.t.Helper()
+	n := w.nodes[0]
+	w.until("quiet", func() bool {
+		ctx, cancel := context.WithTimeout(w.t.Context(), time.Second)
+		defer cancel()
+		if w.slack.Settle(ctx) != nil {
+			return false
+		}
+		waiting, err := n.store.Accepted(ctx, 1)
+		if err != nil || len(waiting) > 0 {
+			return false
+		}
+		next, err := n.store.NextDelivery(ctx)
+		return err == nil && next.IsZero()
+	})
+}
+
+func (w *world) all() string {
+	out := ""
+	for _, c := range []string{"#support", "#hexpert", "#general"} {
+		out += "== " + c + "\n" + w.slack.Channel(c).String() + "\n"
+	}
+	return out
+}
+
+// must fails the test when somebody could not do something.
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatalf("%v\n%s", err, w.all())
+	}
+}
+
+// says has somebody write, and waits for what comes of it.
+func (w *world) says(who, channel, text string) slacktest.Message {
+	w.t.Helper()
+	m, err := w.slack.As(who).Says(channel, text)
+	w.must(err)
+	w.quiet()
+	return m
+}
+
+func (w *world) dm(who string) string { return w.slack.As(who).DM() }
+
+// last is the newest message of a channel, or of a thread in it.
+func (w *world) last(channel, thread string) slacktest.Message {
+	w.t.Helper()
+	all := w.slack.Channel(channel).Messages()
+	if thread != "" {
+		all = w.slack.Channel(channel).Thread(thread)
+	}
+	if len(all) == 0 {
+		w.t.Fatalf("nothing is in %s\n%s", channel, w.all())
+	}
+	return all[len(all)-1]
+}
+
+// presses has somebody press a button, radio button or menu of the newest message.
+func (w *world) presses(who, channel, thread, label string) {
+	w.t.Helper()
+	w.must(w.press(w.slack.As(who), w.last(channel, thread), label))
+	w.quiet()
+}
+
+func (w *world) press(p *slacktest.Person, m slacktest.Message, label string) error {
+	err := p.Presses(m, label)
+	for _, picker := range []string{actionPick, actionMore} {
+		if err != nil {
+			if again := p.Picks(m, picker, label); again == nil {
+				return nil
+			}
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("%q in\n%s\n: %w", label, m, err)
+	}
+	return nil
+}
+
+// card is the card of the only ticket in a channel.
+func (w *world) card(channel string) slacktest.Message {
+	w.t.Helper()
+	all := w.slack.Channel(channel).Messages()
+	if len(all) == 0 {
+		w.t.Fatalf("no card in %s\n%s", channel, w.all())
+	}
+	return all[len(all)-1]
+}
+
+func (w *world) has(text string, wants ...string) {
+	w.t.Helper()
+	for _, want := range wants {
+		if !strings.Contains(text, want) {
+			w.t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+}
+
+func (w *world) lacks(text string, not ...string) {
+	w.t.Helper()
+	for _, n := range not {
+		if strings.Contains(text, n) {
+			w.t.Errorf("%q should not be in\n%s", n, text)
+		}
+	}
+}
+
+// clean checks at the end that Slack had nothing to complain about.
+func (w *world) clean() {
+	w.t.Helper()
+	if v := w.slack.Violations(); len(v) > 0 {
+		w.t.Errorf("violations: %v", v)
+	}
+	if lost := w.slack.Lost(); len(lost) > 0 {
+		w.t.Errorf("events were lost: %v", lost)
+	}
+}
