@@ -46,6 +46,13 @@ var forbidden = map[string]map[string]string{
 		"latchkey/bot/slackchat": "channels do not know each other",
 		"database/sql":           "channels do not know the database",
 	},
+	"latchkey/bot/slackchat": {
+		"latchkey/store":                   "channels do not know the database",
+		"latchkey/bot/bubble":              "channels do not know each other",
+		"latchkey/bot/mail":                "channels do not know each other",
+		"latchkey/bot/slackchat/slacktest": "the program knows the real Slack only",
+		"database/sql":                     "channels do not know the database",
+	},
 	"latchkey/bot/slackchat/slacktest": {
 		"latchkey/bot":   "a Slack knows none of its apps",
 		"latchkey/flows": "a Slack knows none of its apps",
@@ -68,6 +75,20 @@ func TestArrowsPointDown(t *testing.T) {
 			if why, ok := not[dep]; ok {
 				t.Errorf("%s reaches %s: %s", pkg, dep, why)
 			}
+		}
+	}
+}
+
+// The types of Slack's library stay in one package: it changes often, and so nobody else has to.
+func TestOnePackageKnowsTheSlackLibrary(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(out)) {
+		pkg, imports, _ := strings.Cut(line, " ")
+		if strings.Contains(imports, "github.com/slack-go/slack") && pkg != "latchkey/bot/slackchat" {
+			t.Errorf("%s imports the library of Slack", pkg)
 		}
 	}
 }

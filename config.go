@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"time"
 
@@ -49,6 +50,14 @@ type Config struct {
 	SMTPTLS      string        `env:"LATCHKEY_SMTP_TLS" envDefault:"starttls" help:"starttls, tls, opportunistic, or none (a mail server on this machine only)."`
 	SMTPFrom     string        `env:"LATCHKEY_SMTP_FROM" help:"Sender of the mails, such as Latchkey <help@example.com>. Empty: the support address."`
 	SMTPTimeout  time.Duration `env:"LATCHKEY_SMTP_TIMEOUT" envDefault:"30s" help:"How long sending one mail may take."`
+
+	SlackBotToken       Secret   `env:"LATCHKEY_SLACK_BOT_TOKEN" help:"Bot token of the Slack app (xoxb-…). Empty: no Slack. See Connect Slack."`
+	SlackAppToken       Secret   `env:"LATCHKEY_SLACK_APP_TOKEN" help:"App-level token (xapp-…), with which this program connects to Slack by itself (Socket Mode)."`
+	SlackSigningSecret  Secret   `env:"LATCHKEY_SLACK_SIGNING_SECRET" help:"Signing secret of the app, if Slack is to post to this server instead."`
+	SlackSupportChannel string   `env:"LATCHKEY_SLACK_SUPPORT_CHANNEL" help:"Id of the Slack channel (C0123456789) in which the team works on tickets of the queue support. Invite the app there."`
+	SlackHexpertChannel string   `env:"LATCHKEY_SLACK_HEXPERT_CHANNEL" help:"The same for the queue hexpert. May be the same channel."`
+	SlackSendWord       string   `env:"LATCHKEY_SLACK_SEND_WORD" envDefault:">>" help:"How a message in a ticket's thread begins that is for the person; anything else stays in the team."`
+	SlackTeams          []string `env:"LATCHKEY_SLACK_TEAMS" help:"Ids of the workspaces that are served (T0123456789), separated by commas. Empty: the one the token belongs to."`
 
 	RemindAfter time.Duration `env:"LATCHKEY_REMIND_AFTER" envDefault:"30m" help:"Silence after which a person is reminded, once. 0: never."`
 	CloseAfter  time.Duration `env:"LATCHKEY_CLOSE_AFTER" envDefault:"72h" help:"Further silence after which a conversation is put aside. Its place is kept. 0: never."`
@@ -142,6 +151,14 @@ func (c Config) check() error {
 	if _, err := bubble.ParseProxies(c.Proxies); err != nil {
 		wrong("LATCHKEY_PROXIES", "%v", err)
 	}
+	if c.SlackBotToken != "" && c.SlackAppToken == "" && c.SlackSigningSecret == "" {
+		wrong("LATCHKEY_SLACK_BOT_TOKEN", "needs LATCHKEY_SLACK_APP_TOKEN (Socket Mode) or LATCHKEY_SLACK_SIGNING_SECRET (HTTP) beside it")
+	}
+	for name, id := range map[string]string{"LATCHKEY_SLACK_SUPPORT_CHANNEL": c.SlackSupportChannel, "LATCHKEY_SLACK_HEXPERT_CHANNEL": c.SlackHexpertChannel} {
+		if id != "" && !slackChannel.MatchString(id) {
+			wrong(name, "%q is not the id of a channel, such as C0123456789 (the channel's details show it at the bottom)", id)
+		}
+	}
 	if c.RemindAfter < 0 || c.CloseAfter < 0 || c.MailAfter < 0 {
 		wrong("LATCHKEY_REMIND_AFTER, LATCHKEY_CLOSE_AFTER, LATCHKEY_MAIL_AFTER", "should not be negative")
 	}
@@ -152,6 +169,14 @@ func (c Config) check() error {
 		wrong("LATCHKEY_LOG_FORMAT", "%q is not text or json", c.LogFormat)
 	}
 	return errors.Join(errs...)
+}
+
+// slackChannel is the id of a channel, public or private.
+var slackChannel = regexp.MustCompile(`^[CG][A-Z0-9]{6,}$`)
+
+// slackQueues are the channels in which the team works.
+func (c Config) slackQueues() map[bot.Queue]string {
+	return map[bot.Queue]string{bot.QueueSupport: c.SlackSupportChannel, bot.QueueHexpert: c.SlackHexpertChannel}
 }
 
 // variables are the words that the texts of the flow files take from the settings.

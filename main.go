@@ -22,6 +22,7 @@ import (
 
 	"latchkey/bot"
 	"latchkey/bot/mail"
+	"latchkey/bot/slackchat"
 	"latchkey/flows"
 	"latchkey/store"
 )
@@ -44,6 +45,8 @@ type program struct {
 	environ []string
 	// folder is where `.env` is looked for; empty is the working directory.
 	folder string
+	// slackAPI is where Slack is, when it is not the real one.
+	slackAPI string
 	// ready, when set, is told the address once the server listens.
 	ready func(addr string)
 }
@@ -155,7 +158,8 @@ type parts struct {
 	bot   *bot.Bot
 	book  *flows.Book
 	spool string
-	mails bool // mail is sent, not spooled
+	mails bool             // mail is sent, not spooled
+	slack *slackchat.Slack // nil without a token
 }
 
 // build opens the store and puts the bot together.
@@ -192,15 +196,34 @@ func (p program) build(ctx context.Context, c Config, log *slog.Logger) (*parts,
 	if !ps.mails {
 		mailAfter = 0 // files in the spool reach nobody
 	}
+	if lacks := book.Lacks(slackchat.Keys()); c.SlackBotToken != "" && len(lacks) > 0 {
+		ps.store.Close()
+		return nil, fmt.Errorf("the flow files lack these words of Slack: %v", lacks)
+	}
+	senders := map[string]bot.Sender{mail.Channel: sender}
+	desks := []bot.Desk{{Channel: mail.Channel, Addresses: c.addresses()}}
+	var push []string
+	if c.SlackBotToken != "" {
+		push = append(push, slackchat.Channel)
+		desks = append(desks, bot.Desk{Channel: slackchat.Channel, Addresses: c.slackQueues(), Live: true})
+	}
 	ps.bot, err = bot.New(ctx, bot.Options{
 		Store: ps.store, Book: book, Variables: c.variables(), Mails: ps.mails, MailAfter: mailAfter,
-		Senders:     map[string]bot.Sender{mail.Channel: sender},
-		Desks:       []bot.Desk{{Channel: mail.Channel, Addresses: c.addresses()}},
+		Senders: senders, Desks: desks, Push: push,
 		RemindAfter: c.RemindAfter, CloseAfter: c.CloseAfter, Log: log,
 	})
 	if err != nil {
 		ps.store.Close()
 		return nil, err
+	}
+	if c.SlackBotToken != "" {
+		// Nothing is sent before the bot runs.
+		ps.slack = slackchat.New(ps.bot, slackchat.Options{
+			BotToken: string(c.SlackBotToken), AppToken: string(c.SlackAppToken), SigningSecret: string(c.SlackSigningSecret),
+			Teams: c.SlackTeams, Queues: c.slackQueues(), SendWord: c.SlackSendWord, TeamLang: c.TeamLang,
+			API: p.slackAPI, Log: log,
+		})
+		senders[slackchat.Channel] = ps.slack
 	}
 	return ps, nil
 }

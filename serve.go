@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"latchkey/bot/bubble"
+	"latchkey/bot/slackchat"
 )
 
 // How long the end may take: the sockets are told, requests and mails in hand are finished.
@@ -53,6 +54,9 @@ func (p program) serve(ctx context.Context, c Config) error {
 	g, running := errgroup.WithContext(ctx)
 	g.Go(func() error { return ps.bot.Run(running) })
 	g.Go(func() error { return bub.Run(running, ps.bot) })
+	if ps.slack != nil {
+		g.Go(func() error { return ps.slack.Run(running, ps.bot) })
+	}
 	g.Go(func() error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return err
@@ -91,6 +95,9 @@ func (p program) routes(ps *parts, bub *bubble.Bubble, leaving *atomic.Bool) htt
 		}
 		io.WriteString(w, "ready\n")
 	})
+	if ps.slack != nil && ps.slack.Handler() != nil {
+		mux.Handle(slackchat.Prefix, ps.slack.Handler())
+	}
 	mux.Handle("/", bub.Handler())
 	return mux
 }
@@ -128,6 +135,14 @@ func startup(c Config, ps *parts, addr net.Addr) string {
 		line("mail on", "through %s", c.SMTPHost)
 	} else {
 		line("mail off", "LATCHKEY_SMTP_HOST is not set: tickets are written as files to %s", ps.spool)
+	}
+	switch {
+	case c.SlackBotToken == "":
+		line("Slack off", "LATCHKEY_SLACK_BOT_TOKEN is not set (README, Connect Slack)")
+	case c.SlackAppToken != "":
+		line("Slack on", "Socket Mode")
+	default:
+		line("Slack on", "posts to %s%s…", base, slackchat.Prefix)
 	}
 	if c.RemindAfter == 0 {
 		line("reminders", "off (LATCHKEY_REMIND_AFTER is 0)")
