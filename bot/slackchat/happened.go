@@ -294,6 +294,7 @@ func (s *Slack) greet(ctx context.Context, p person, at place) error {
 			return err
 		}
 		s.welcomed.Store(at.String(), receipt(channel, ts))
+		s.greeted.Store(at.String(), true)
 	}
 	return nil
 }

@@ -105,7 +105,7 @@ func (s *Slack) sendSay(ctx context.Context, p bot.Parcel) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	now := turn{messages: sayable(p.Messages, d.After), always: v.Always}
+	now := turn{messages: s.sayable(at, p.Messages, d.After), always: v.Always}
 	if slices.ContainsFunc(v.Messages, func(m bot.Message) bool { return m.From == bot.FromBot }) {
 		now.answer.given = true // something newer is on its way, with the buttons that hold then
 	}
@@ -157,14 +157,14 @@ func lastChoices(messages []bot.Message) []flows.Choice {
 
 // sayable are those of a turn's messages that are said in Slack. With a first message the whole
 // beginning is in the log, of which only the greeting is still of use: the first question is
-// answered. Who has pressed a button has read it all.
-func sayable(messages []bot.Message, after int64) []bot.Message {
+// answered. Who was greeted before, or has pressed a button, has read it all.
+func (s *Slack) sayable(at place, messages []bot.Message, after int64) []bot.Message {
 	first := slices.IndexFunc(messages, func(m bot.Message) bool { return m.From == bot.FromContact })
 	if after > 0 || first < 0 {
 		return messages
 	}
 	begin := messages[:first]
-	if strings.HasPrefix(messages[first].ExternalID, pressedID) {
+	if _, greeted := s.greeted.Load(at.String()); greeted || strings.HasPrefix(messages[first].ExternalID, pressedID) {
 		begin = nil
 	}
 	var out []bot.Message
@@ -225,7 +225,10 @@ func (s *Slack) retireLast(ctx context.Context, p bot.Parcel, at place, t tongue
 	if err != nil {
 		return err
 	}
-	messages = sayable(messages, before)
+	messages = s.sayable(at, messages, before)
+	if before > 0 {
+		s.greeted.Delete(at.String())
+	}
 	if reply >= 0 && label == "" {
 		for _, c := range lastChoices(messages) {
 			if c.Move == p.Messages[reply].Move {

@@ -91,10 +91,10 @@ type Slack struct {
 	working atWork
 	// running ends when no more work is to be begun, and lasting when what is in hand has to end.
 	running, lasting context.Context
-	// welcomed are the messages that greeted somebody who has not said anything yet, by place.
-	welcomed sync.Map
-	// looking are the places in which the pane shows that the bot works.
-	looking sync.Map
+	// welcomed are the messages that greeted somebody who has not said anything yet, by place, and
+	// greeted the places whose first turn is the last so far. Both make things nicer only: what a
+	// restart forgets is said once more.
+	welcomed, greeted sync.Map
 }
 
 // self is who the app is.

@@ -24,6 +24,16 @@ type world struct {
 	// The channels of the team, and the two sides of the program.
 	support, hexpert string
 	nodes            []*node
+	// anonymous: the bot is told nothing of who somebody is, as in the trees' transcripts.
+	anonymous bool
+}
+
+// nameless is a bot that is not told who somebody is.
+type nameless struct{ *bot.Bot }
+
+func (n nameless) Receive(ctx context.Context, in bot.Inbound) error {
+	in.Identity = bot.Identity{}
+	return n.Bot.Receive(ctx, in)
 }
 
 // node is one process of the program.
@@ -123,7 +133,11 @@ func (w *world) build() *node {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	n.chat = New(n.bot, w.options())
+	var core Core = n.bot
+	if w.anonymous {
+		core = nameless{n.bot}
+	}
+	n.chat = New(core, w.options())
 	senders[Channel] = n.chat
 	return n
 }
