@@ -214,20 +214,23 @@ func (s *Slack) tell(ctx context.Context, at place, p person, text string) error
 
 // whisper says something that only one person sees.
 func (s *Slack) whisper(ctx context.Context, at place, user string, m shown) error {
-	_, err := s.api.PostEphemeralContext(ctx, at.channel, user, spoken(at, m)...)
+	_, err := s.api.PostEphemeralContext(ctx, at.channel, user, content(at, m)...)
 	return err
 }
 
-// spoken are the arguments of a message at a place, without any preview of pages it names.
-func spoken(at place, m shown) []slack.MsgOption {
-	options := []slack.MsgOption{
-		slack.MsgOptionText(m.text, false), slack.MsgOptionBlocks(m.blocks...),
-		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
-	}
+// content are the arguments of every message at a place.
+func content(at place, m shown) []slack.MsgOption {
+	options := []slack.MsgOption{slack.MsgOptionText(m.text, false), slack.MsgOptionBlocks(m.blocks...)}
 	if at.thread != "" {
 		options = append(options, slack.MsgOptionTS(at.thread))
 	}
 	return options
+}
+
+// spoken are those of a message that all see: without a preview of the pages it names. Slack takes
+// no such wish for what only one sees, and shows no preview there.
+func spoken(at place, m shown) []slack.MsgOption {
+	return append(content(at, m), slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl())
 }
 
 // look shows in the assistant's pane that the bot works, and names the thread after what was

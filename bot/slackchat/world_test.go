@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,6 +28,23 @@ type world struct {
 	nodes            []*node
 	// anonymous: the bot is told nothing of who somebody is, as in the trees' transcripts.
 	anonymous bool
+	// ahead is how far the program's clock is before the real one.
+	ahead atomic.Int64
+	// hook changes the options of the next process.
+	hook func(*Options)
+}
+
+func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }
+
+// skip lets time pass for the program, and what has become due is done.
+func (w *world) skip(d time.Duration) {
+	w.t.Helper()
+	w.ahead.Add(int64(d))
+	for _, n := range w.nodes {
+		if _, err := n.bot.DeliverDue(w.t.Context()); err != nil {
+			w.t.Fatal(err)
+		}
+	}
 }
 
 // nameless is a bot that is not told who somebody is.
@@ -42,6 +61,7 @@ type node struct {
 	bot   *bot.Bot
 	chat  *Slack
 	stop  func()
+	ended chan error // what Run of the channel gave
 }
 
 const signing = "0123456789abcdef0123456789abcdef"
@@ -124,10 +144,10 @@ func (w *world) build() *node {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	n := &node{store: db}
+	n := &node{store: db, ended: make(chan error, 1)}
 	senders := map[string]bot.Sender{}
 	n.bot, err = bot.New(w.t.Context(), bot.Options{
-		Store: db, Book: shippedBook(w.t), Senders: senders, Push: []string{Channel},
+		Store: db, Book: shippedBook(w.t), Senders: senders, Push: []string{Channel}, Now: w.now,
 		Desks: []bot.Desk{{Channel: Channel, Live: true, Addresses: map[bot.Queue]string{bot.QueueSupport: w.support, bot.QueueHexpert: w.hexpert}}},
 	})
 	if err != nil {
@@ -137,7 +157,11 @@ func (w *world) build() *node {
 	if w.anonymous {
 		core = nameless{n.bot}
 	}
-	n.chat = New(core, w.options())
+	o := w.options()
+	if w.hook != nil {
+		w.hook(&o)
+	}
+	n.chat = New(core, o)
 	senders[Channel] = n.chat
 	return n
 }
@@ -146,7 +170,7 @@ func (w *world) run(n *node) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var work sync.WaitGroup
 	work.Go(func() { _ = n.bot.Run(ctx) })
-	work.Go(func() { _ = n.chat.Run(ctx, n.bot) })
+	work.Go(func() { n.ended <- n.chat.Run(ctx, n.bot) })
 	w.nodes = append(w.nodes, n)
 	var once sync.Once
 	n.stop = func() {
@@ -154,15 +178,15 @@ func (w *world) run(n *node) {
 			cancel()
 			work.Wait()
 			n.store.Close()
-			w.nodes = w.nodes[1:]
+			w.nodes = slices.DeleteFunc(w.nodes, func(other *node) bool { return other == n })
 		})
 	}
 	w.t.Cleanup(n.stop)
-	want := 0
-	for range w.nodes {
-		want += 2
+	if n.chat.o.AppToken != "" {
+		w.until("the sockets", func() bool { return w.slack.Connections() >= 2*len(w.nodes) })
+	} else {
+		<-n.chat.ready
 	}
-	w.until("the sockets", func() bool { return w.slack.Connections() >= want })
 }
 
 func (w *world) until(what string, condition func() bool) {

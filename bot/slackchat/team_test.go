@@ -1,0 +1,302 @@
+package slackchat
+
+import (
+	"bytes"
+	"image"
+	"image/png"
+	"strings"
+	"sync"
+	"testing"
+
+	"latchkey/bot"
+	"latchkey/bot/slackchat/slacktest"
+)
+
+// ticket takes somebody to a person; the card is in #support then.
+func (w *world) ticket(who string) slacktest.Message {
+	w.t.Helper()
+	dm := w.dm(who)
+	w.says(who, dm, "hello")
+	label, send := "Talk to a person", "Send it now"
+	if who == "luc" {
+		label, send = "Parler à une personne", "Envoyer tout de suite"
+	}
+	w.presses(who, dm, "", label)
+	w.presses(who, dm, "", send)
+	return w.card("#support")
+}
+
+// inThread has somebody write below a message.
+func (w *world) inThread(who string, m slacktest.Message, text string) slacktest.Message {
+	w.t.Helper()
+	said, err := w.slack.As(who).SaysInThread(m, text)
+	w.must(err)
+	w.quiet()
+	return said
+}
+
+func (w *world) thread(m slacktest.Message) string {
+	var lines []string
+	for _, m := range w.slack.Channel(m.Channel).Thread(m.TS) {
+		lines = append(lines, m.String())
+	}
+	return strings.Join(lines, "\n")
+}
+
+// window has somebody press a button that opens a window, and submit it.
+func (w *world) window(who string, m slacktest.Message, button string, values map[string]string) {
+	w.t.Helper()
+	p := w.slack.As(who)
+	w.must(w.press(p, m, button))
+	w.until("the window of "+button, func() bool { return w.slack.Modal(who) != "" })
+	w.must(p.Submits(values))
+	w.quiet()
+}
+
+// A ticket is a card with the conversation in its thread; the two talk through it, and nothing
+// reaches the person that was not meant for them.
+func TestRelay(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	dm := w.dm("marie")
+	card := w.ticket("marie")
+	w.has(card.Body, "LK-1001", "Marie Roy · professional · marie@example.org", "Nobody has taken it yet", "Waiting since", "[Take] [Reply] [Note] [Pass to Hexpert] [Resolve]")
+	w.has(w.thread(card), "What you write here stays in the team", "Marie Roy: hello")
+
+	w.presses("ann", "#support", "", "Take")
+	w.has(w.card("#support").Body, "Taken by Ann", "[Release]")
+
+	w.inThread("bob", card, "looks like the merge again")
+	w.inThread("ann", card, ">>Hello Marie, I'm on it")
+	w.has(w.slack.Channel(dm).String(), "Ann, Support team", "Hello Marie, I'm on it")
+	w.lacks(w.slack.Channel(dm).String(), "looks like the merge", ">>")
+	w.has(w.thread(card), "Sent to Marie Roy · delivered")
+	w.has(w.card("#support").Body, "Answered; waiting for the person")
+	notes, err := w.nodes[0].store.Notes(t.Context(), w.only().ID)
+	if err != nil || len(notes) != 1 || notes[0].Text != "looks like the merge again" || notes[0].Agent.Name != "Bob" {
+		t.Errorf("notes %v (%v)", notes, err)
+	}
+
+	w.says("marie", dm, "still nothing <!channel> & @ann *bold* https://evil.example")
+	w.has(w.thread(card), "Marie Roy: still nothing <!channel> &", "Sent to Marie Roy · seen")
+	w.has(w.card("#support").Body, "Waiting since")
+	for _, m := range w.slack.Channel("#support").Thread(card.TS) {
+		if len(m.Pings()) > 0 {
+			t.Errorf("%s pings %v", m, m.Pings())
+		}
+	}
+
+	w.window("ann", w.card("#support"), "Reply", map[string]string{"text": "Try the other address"})
+	w.has(w.slack.Channel(dm).String(), "Try the other address")
+	w.has(w.thread(card), "Ann → Marie Roy\nTry the other address")
+	w.window("bob", w.card("#support"), "Note", map[string]string{"text": "called the company"})
+	w.has(w.thread(card), "Note by Bob\ncalled the company")
+	w.lacks(w.slack.Channel(dm).String(), "called the company")
+
+	w.window("ann", w.card("#support"), "Resolve", map[string]string{"text": "main address was wrong"})
+	w.has(w.card("#support").Body, "Resolved by Ann", "Reason: main address was wrong", "[Reply] [Note]")
+	w.has(w.slack.Channel(dm).String(), "considers your request LK-1001 settled")
+	w.lacks(w.slack.Channel(dm).String(), "main address was wrong")
+	w.says("marie", dm, "thanks!")
+	w.has(w.card("#support").Body, "Resolved by Ann")
+	w.has(w.thread(card), "Marie Roy: thanks!")
+	w.says("marie", dm, "oh no, it fails again")
+	w.has(w.card("#support").Body, "Waiting since")
+	w.has(w.thread(card), "oh no, it fails again")
+	w.clean()
+}
+
+// only is the only ticket there is.
+func (w *world) only() bot.Ticket {
+	w.t.Helper()
+	all, err := w.nodes[0].store.Tickets(w.t.Context(), bot.TicketFilter{})
+	if err != nil || len(all) != 1 {
+		w.t.Fatalf("%d tickets (%v)", len(all), err)
+	}
+	return all[0]
+}
+
+// What an agent edits or deletes in Slack changes for the person too; a note, and a message
+// without the word in front, change nothing.
+func TestEditsAndWithdrawals(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	dm := w.dm("luc")
+	card := w.ticket("luc")
+	said := w.inThread("ann", card, ">> Bonjour Luk")
+	w.has(w.slack.Channel(dm).String(), "Ann, Équipe de soutien", "Bonjour Luk")
+	w.must(w.slack.As("ann").Edits(said, ">> Bonjour Luc"))
+	w.quiet()
+	w.has(w.slack.Channel(dm).String(), "Bonjour Luc", "modifié")
+	w.lacks(w.slack.Channel(dm).String(), "Bonjour Luk")
+	w.has(w.thread(card), "Sent to Luc Roy · delivered · edited")
+
+	w.must(w.slack.As("ann").Edits(said, "Bonjour tous"))
+	w.quiet()
+	w.lacks(w.slack.Channel(dm).String(), "Bonjour tous")
+	if whispers := w.slack.Channel("#support").Ephemeral("ann"); len(whispers) != 1 || !strings.Contains(whispers[0].Body, "still read it as it was") {
+		t.Errorf("Ann is told %v", whispers)
+	}
+	w.must(w.slack.As("ann").Deletes(said))
+	w.quiet()
+	w.has(w.slack.Channel(dm).String(), "Ce message a été retiré.")
+	w.lacks(w.slack.Channel(dm).String(), "Bonjour Luc")
+	w.has(w.thread(card), "Sent to Luc Roy · withdrawn")
+
+	note := w.inThread("bob", card, "entre nous")
+	w.must(w.slack.As("bob").Edits(note, ">> entre nous"))
+	w.quiet()
+	w.must(w.slack.As("bob").Deletes(note))
+	w.quiet()
+	w.lacks(w.slack.Channel(dm).String(), "entre nous")
+
+	w.window("ann", w.card("#support"), "Reply", map[string]string{"text": "Une secnde"})
+	reply := w.last("#support", card.TS)
+	w.window("ann", reply, "Edit", map[string]string{"text": "Une seconde"})
+	w.has(w.slack.Channel(dm).String(), "Une seconde")
+	w.must(w.press(w.slack.As("ann"), w.last("#support", card.TS), "Withdraw"))
+	w.quiet()
+	w.lacks(w.slack.Channel(dm).String(), "Une seconde")
+	w.clean()
+}
+
+// Two press Take at once: one has the ticket, and the other is told who.
+func TestTwoTakes(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	w.start()
+	card := w.ticket("marie")
+	var both sync.WaitGroup
+	for _, who := range []string{"ann", "bob"} {
+		both.Go(func() {
+			if err := w.slack.As(who).Presses(card, "Take"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	both.Wait()
+	w.quiet()
+	winner, loser := w.only().Agent.Name, "ann"
+	if winner == "Ann" {
+		loser = "bob"
+	}
+	w.until("the word for who was slower", func() bool { return len(w.slack.Channel("#support").Ephemeral(loser)) == 1 })
+	w.has(w.slack.Channel("#support").Ephemeral(loser)[0].Body, "Somebody was quicker", winner)
+	w.has(w.card("#support").Body, "Taken by "+winner)
+	w.clean()
+}
+
+// A ticket that is passed on leaves its channel and comes whole to the other, with the reason.
+func TestPass(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	card := w.ticket("marie")
+	w.inThread("ann", card, ">> one moment")
+	w.window("ann", w.card("#support"), "Pass to Hexpert", map[string]string{"text": "two accounts were merged"})
+	w.has(w.card("#support").Body, "Passed to Hexpert")
+	w.lacks(w.card("#support").Body, "[Take]")
+	there := w.card("#hexpert")
+	w.has(there.Body, "LK-1001", "[Take] [Reply] [Note] [Pass to support] [Resolve]")
+	w.has(w.thread(there), "Marie Roy: hello", "Ann: one moment", "two accounts were merged")
+	w.says("marie", w.dm("marie"), "are you there?")
+	w.has(w.thread(there), "Marie Roy: are you there?")
+	w.lacks(w.thread(card), "are you there?")
+	w.inThread("bob", there, ">> Yes, Bob here")
+	w.has(w.slack.Channel(w.dm("marie")).String(), "Yes, Bob here")
+	w.clean()
+}
+
+// The same thread works for somebody in the chat bubble, with pictures and all fates.
+func TestBubbleContact(t *testing.T) {
+	w := newWorld(t)
+	n := w.start()
+	says := func(id, text string, file []byte) {
+		t.Helper()
+		in := bot.Inbound{Channel: "bubble", Address: "visitor", ExternalID: id, Flow: "client", Lang: "en", Text: text, Picture: file}
+		if err := n.bot.Receive(t.Context(), in); err != nil {
+			t.Fatal(err)
+		}
+		w.quiet()
+	}
+	says("1", "I want to talk to a person", nil)
+	says("2", "send it now", nil)
+	card := w.card("#support")
+	w.has(card.Body, "name not given · client", "Wrote from: the chat bubble")
+	var file bytes.Buffer
+	if err := png.Encode(&file, image.NewRGBA(image.Rect(0, 0, 4, 4))); err != nil {
+		t.Fatal(err)
+	}
+	says("3", "", file.Bytes())
+	pictures := 0
+	for _, m := range w.slack.Channel("#support").Thread(card.TS) {
+		pictures += len(m.Files)
+	}
+	if pictures != 1 {
+		t.Errorf("%d pictures are in the thread\n%s", pictures, w.thread(card))
+	}
+	w.inThread("ann", card, ">> I see it")
+	w.has(w.thread(card), "Sent to The person · on its way")
+	v, err := n.bot.View(t.Context(), "bubble", "visitor", 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := v.Messages[len(v.Messages)-1]
+	if last.From != bot.FromAgent || last.Text != "I see it" || last.Agent.Name != "Ann" {
+		t.Errorf("the visitor reads %+v", last)
+	}
+	for _, mark := range []struct {
+		delivered, seen int64
+		want            string
+	}{{last.Seq, 0, "delivered"}, {last.Seq, last.Seq, "seen"}} {
+		if err := n.bot.Mark(t.Context(), "bubble", "visitor", mark.delivered, mark.seen); err != nil {
+			t.Fatal(err)
+		}
+		w.quiet()
+		w.has(w.thread(card), "Sent to The person · "+mark.want)
+	}
+	if got := strings.Count(w.thread(card), "Sent to The person"); got != 1 {
+		t.Errorf("%d lines say what became of one reply", got)
+	}
+	w.clean()
+}
+
+// A secret that an agent types does not leave, and they are told.
+func TestAgentsSecretIsRemoved(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	card := w.ticket("marie")
+	w.inThread("ann", card, ">> your password is Tr0ub4dor&3x")
+	w.lacks(w.slack.Channel(w.dm("marie")).String(), "Tr0ub4dor")
+	if told := w.slack.Channel("#support").Ephemeral("ann"); len(told) != 1 || !strings.Contains(told[0].Body, "I took it out") {
+		t.Errorf("Ann is told %v", told)
+	}
+	w.clean()
+}
+
+// A window that opens too late says so, and the person presses again.
+func TestWindowTooLate(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	card := w.ticket("marie")
+	w.slack.Fail("views.open", 1, slacktest.Refused("expired_trigger_id"))
+	w.must(w.slack.As("ann").Presses(card, "Reply"))
+	w.until("the word about it", func() bool { return len(w.slack.Channel("#support").Ephemeral("ann")) == 1 })
+	w.has(w.slack.Channel("#support").Ephemeral("ann")[0].Body, "Please press once more")
+	w.quiet()
+	w.clean()
+}
+
+// The longest ticket there can be still fits on a card.
+func TestLongestCard(t *testing.T) {
+	book, s := shippedBook(t), newStrict(t)
+	for _, lang := range []string{"en", "fr"} {
+		for _, k := range longTickets(book) {
+			for _, away := range []bool{false, true} {
+				s.post(tongueOf(book, lang).card(k, away))
+			}
+		}
+	}
+	if v := s.slack.Violations(); len(v) > 0 {
+		t.Errorf("violations: %v", v)
+	}
+}
