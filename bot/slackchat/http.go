@@ -58,11 +58,14 @@ func (s *Slack) signed(h http.Header, body []byte) bool {
 	if err != nil || s.o.Now().Sub(time.Unix(seconds, 0)).Abs() > signatureAge {
 		return false
 	}
-	mac := hmac.New(sha256.New, []byte(s.o.SigningSecret))
+	return hmac.Equal([]byte(signature(s.o.SigningSecret, stamp, body)), []byte(h.Get("X-Slack-Signature")))
+}
+
+func signature(secret, stamp string, body []byte) string {
+	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write([]byte("v0:" + stamp + ":"))
 	mac.Write(body)
-	want := "v0=" + hex.EncodeToString(mac.Sum(nil))
-	return hmac.Equal([]byte(want), []byte(h.Get("X-Slack-Signature")))
+	return "v0=" + hex.EncodeToString(mac.Sum(nil))
 }
 
 func (s *Slack) postedEvent(w http.ResponseWriter, r *http.Request, body []byte) {

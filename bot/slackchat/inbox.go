@@ -116,9 +116,9 @@ func (s *Slack) queue(key string, raw []byte) {
 	}})
 }
 
-// tries are the waits between attempts to handle something. What fails then stays in the inbox,
+// usualTries are the waits between attempts to handle something. What fails then stays in the inbox,
 // and is tried again when that is looked through.
-var tries = []time.Duration{0, time.Second, 4 * time.Second}
+var usualTries = []time.Duration{0, time.Second, 4 * time.Second}
 
 // work handles one thing and notes that it is done.
 func (s *Slack) work(key string, in inward) {
@@ -128,7 +128,7 @@ func (s *Slack) work(key string, in inward) {
 	ctx, cancel := context.WithTimeout(s.lasting, workTime)
 	defer cancel()
 	var err error
-	for _, wait := range tries {
+	for _, wait := range s.tries {
 		if sleep(ctx, wait) != nil {
 			return
 		}
@@ -176,17 +176,22 @@ const (
 // recover takes up what was accepted before the process died, here or on another node.
 func (s *Slack) recover(ctx context.Context) error {
 	for after := time.Duration(0); ; after = orphaned {
-		waiting, err := s.core.Accepted(ctx, 1000)
-		if err != nil && ctx.Err() == nil {
-			s.o.Log.Warn("Slack: the inbox cannot be read", "error", err)
-		}
-		for _, a := range waiting {
-			if strings.HasPrefix(a.Key, keyPrefix) && s.o.Now().Sub(a.At) >= after {
-				s.queue(a.Key, a.Payload)
-			}
-		}
+		s.lookThrough(ctx, after)
 		if err := sleep(ctx, lookEvery); err != nil {
 			return err
+		}
+	}
+}
+
+// lookThrough takes up what has waited in the inbox for so long.
+func (s *Slack) lookThrough(ctx context.Context, after time.Duration) {
+	waiting, err := s.core.Accepted(ctx, 1000)
+	if err != nil && ctx.Err() == nil {
+		s.o.Log.Warn("Slack: the inbox cannot be read", "error", err)
+	}
+	for _, a := range waiting {
+		if strings.HasPrefix(a.Key, keyPrefix) && s.o.Now().Sub(a.At) >= after {
+			s.queue(a.Key, a.Payload)
 		}
 	}
 }

@@ -15,8 +15,14 @@ import (
 	"latchkey/flows"
 )
 
+// sendTime is the most one delivery may take with all its calls: less than it belongs to who
+// sends it, or two would post it at once.
+const sendTime = 100 * time.Second
+
 // Send sends one delivery: to a contact, or to the team.
 func (s *Slack) Send(ctx context.Context, p bot.Parcel) (receipt string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, sendTime)
+	defer cancel()
 	if p.Delivery.Kind == bot.DeliverSay {
 		receipt, err = s.sendSay(ctx, p)
 	} else {

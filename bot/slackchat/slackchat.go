@@ -89,6 +89,7 @@ type Slack struct {
 	people  people
 	lines   lines
 	working atWork
+	tries   []time.Duration
 	// running ends when no more work is to be begun, and lasting when what is in hand has to end.
 	running, lasting context.Context
 	// welcomed are the messages that greeted somebody who has not said anything yet, by place, and
@@ -127,7 +128,7 @@ func New(core Core, o Options) *Slack {
 	if o.API != "" {
 		options = append(options, slack.OptionAPIURL(o.API))
 	}
-	return &Slack{core: core, o: o, api: slack.New(o.BotToken, options...), ready: make(chan struct{})}
+	return &Slack{core: core, o: o, api: slack.New(o.BotToken, options...), ready: make(chan struct{}), tries: usualTries}
 }
 
 // Name is the channel's name.

@@ -222,11 +222,7 @@ func TestBubbleContact(t *testing.T) {
 	says("2", "send it now", nil)
 	card := w.card("#support")
 	w.has(card.Body, "name not given · client", "Wrote from: the chat bubble")
-	var file bytes.Buffer
-	if err := png.Encode(&file, image.NewRGBA(image.Rect(0, 0, 4, 4))); err != nil {
-		t.Fatal(err)
-	}
-	says("3", "", file.Bytes())
+	says("3", "", pngFile(t))
 	pictures := 0
 	for _, m := range w.slack.Channel("#support").Thread(card.TS) {
 		pictures += len(m.Files)
@@ -258,6 +254,15 @@ func TestBubbleContact(t *testing.T) {
 		t.Errorf("%d lines say what became of one reply", got)
 	}
 	w.clean()
+}
+
+func pngFile(t *testing.T) []byte {
+	t.Helper()
+	var file bytes.Buffer
+	if err := png.Encode(&file, image.NewRGBA(image.Rect(0, 0, 4, 4))); err != nil {
+		t.Fatal(err)
+	}
+	return file.Bytes()
 }
 
 // A secret that an agent types does not leave, and they are told.

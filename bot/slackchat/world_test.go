@@ -30,17 +30,29 @@ type world struct {
 	anonymous bool
 	// ahead is how far the program's clock is before the real one.
 	ahead atomic.Int64
+	// manual: deliveries leave only when time is let pass, or quiet is waited for. Else the clock
+	// could run past the time that a delivery belongs to who is sending it.
+	manual bool
 	// hook changes the options of the next process.
 	hook func(*Options)
 }
 
 func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }
 
-// skip lets time pass for the program, and what has become due is done.
+// skip lets time pass for the program and for Slack, and what has become due is done.
 func (w *world) skip(d time.Duration) {
 	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), 2*time.Second)
+	defer cancel()
+	// Minutes pass here in no time, and a socket opens in as long as it takes.
+	if len(w.nodes) > 0 && w.nodes[0].chat.o.AppToken != "" {
+		_ = w.slack.Until(ctx, func() bool { return w.slack.Connections() > 0 })
+	}
+	_ = w.slack.Settle(ctx) // what cannot be acknowledged now comes again
 	w.ahead.Add(int64(d))
+	w.slack.Step()
 	for _, n := range w.nodes {
+		n.chat.lookThrough(w.t.Context(), orphaned)
 		if _, err := n.bot.DeliverDue(w.t.Context()); err != nil {
 			w.t.Fatal(err)
 		}
@@ -79,8 +91,9 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	app.SigningSecret = signing
-	s := slacktest.New(t, slacktest.Options{App: app, Unlimited: true})
-	w := &world{t: t, slack: s, app: app, file: filepath.Join(t.TempDir(), "latchkey.db")}
+	w := &world{t: t, app: app, file: filepath.Join(t.TempDir(), "latchkey.db")}
+	s := slacktest.New(t, slacktest.Options{App: app, Unlimited: true, Now: w.now})
+	w.slack = s
 	for _, u := range []slacktest.User{
 		{Name: "marie", RealName: "Marie Roy", Email: "marie@example.org"},
 		{Name: "luc", RealName: "Luc Roy", Email: "luc@example.org", Locale: "fr-CA"},
@@ -115,8 +128,8 @@ func (w *world) room(name string, members ...string) string {
 func (w *world) options() Options {
 	return Options{
 		BotToken: "xoxb-local-bot", AppToken: "xapp-local-app", SigningSecret: signing, API: w.slack.API(),
-		Queues: map[bot.Queue]string{bot.QueueSupport: w.support, bot.QueueHexpert: w.hexpert},
-		Log:    slog.New(slog.NewTextHandler(testWriter{w.t}, &slog.HandlerOptions{Level: slog.LevelInfo})),
+		Queues: map[bot.Queue]string{bot.QueueSupport: w.support, bot.QueueHexpert: w.hexpert}, Now: w.now,
+		Log: slog.New(slog.NewTextHandler(testWriter{w.t}, &slog.HandlerOptions{Level: slog.LevelInfo})),
 	}
 }
 
@@ -162,6 +175,7 @@ func (w *world) build() *node {
 		w.hook(&o)
 	}
 	n.chat = New(core, o)
+	n.chat.tries = []time.Duration{0, 10 * time.Millisecond, 20 * time.Millisecond}
 	senders[Channel] = n.chat
 	return n
 }
@@ -169,7 +183,9 @@ func (w *world) build() *node {
 func (w *world) run(n *node) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var work sync.WaitGroup
-	work.Go(func() { _ = n.bot.Run(ctx) })
+	if !w.manual {
+		work.Go(func() { _ = n.bot.Run(ctx) })
+	}
 	work.Go(func() { n.ended <- n.chat.Run(ctx, n.bot) })
 	w.nodes = append(w.nodes, n)
 	var once sync.Once
@@ -211,6 +227,11 @@ func (w *world) quiet() {
 		waiting, err := n.store.Accepted(ctx, 1)
 		if err != nil || len(waiting) > 0 {
 			return false
+		}
+		if w.manual {
+			if _, err := n.bot.DeliverDue(w.t.Context()); err != nil {
+				w.t.Error(err)
+			}
 		}
 		next, err := n.store.NextDelivery(ctx)
 		return err == nil && next.IsZero()

@@ -223,7 +223,13 @@ func (c *conn) acknowledge(raw []byte) {
 func (s *Slack) Connections() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.conns)
+	n := 0
+	for _, c := range s.conns {
+		if !c.closing {
+			n++
+		}
+	}
+	return n
 }
 
 // Disconnect says goodbye on all connections, or on the oldest n: warning, which closes nothing

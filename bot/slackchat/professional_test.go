@@ -1,0 +1,252 @@
+package slackchat
+
+import (
+	"strings"
+	"testing"
+
+	"latchkey/bot"
+	"latchkey/bot/slackchat/slacktest"
+)
+
+// A mention is answered in its thread, and follow-ups there need no mention. What repeats
+// something about somebody only the one who asked sees; a question can be answered in a window.
+func TestMention(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	asked, err := w.slack.As("marie").Mentions("#general", "my client can't log in")
+	w.must(err)
+	w.quiet()
+	w.has(w.thread(asked), "Latchkey> ")
+	if all := w.slack.Channel("#general").Messages(); len(all) != 1 {
+		t.Errorf("the answer is not in the thread:\n%s", w.slack.Channel("#general"))
+	}
+	w.inThread("marie", asked, "I want to talk to a person")
+	question := w.last("#general", asked.TS)
+	w.has(question.Body, "Which client is it?", "Others can read this channel", "[Answer privately]")
+
+	// Others talk on; only Marie is heard.
+	before := len(w.slack.Channel("#general").Thread(asked.TS))
+	w.inThread("luc", asked, "wrong password")
+	if got := len(w.slack.Channel("#general").Thread(asked.TS)); got != before+1 {
+		t.Errorf("Luc was answered:\n%s", w.thread(asked))
+	}
+	w.must(w.slack.As("luc").Presses(question, "Send it now"))
+	w.until("the word for Luc", func() bool { return len(w.slack.Channel("#general").Ephemeral("luc")) == 1 })
+	w.has(w.slack.Channel("#general").Ephemeral("luc")[0].Body, "la question de quelqu'un d'autre")
+	w.quiet()
+
+	w.window("marie", question, "Answer privately", map[string]string{"answer": "Zoe Zimmer"})
+	w.has(w.last("#general", asked.TS).Body, "Which e-mail is on your client's file?")
+	w.lacks(w.thread(asked), "Zoe Zimmer")
+	w.presses("marie", "#general", asked.TS, "Send it now")
+	w.lacks(w.thread(asked), "marie@example.org")
+	whispers := w.slack.Channel("#general").Ephemeral("marie")
+	if len(whispers) != 1 {
+		t.Fatalf("Marie alone sees %v", whispers)
+	}
+	w.has(whispers[0].Body, "LK-1001", "marie@example.org")
+	w.has(w.card("#support").Body, "Client: Zoe Zimmer")
+	w.clean()
+}
+
+// /loginhelp goes to the direct messages, with its words read; elsewhere it leaves a pointer that
+// only who typed it sees.
+func TestCommand(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	w.must(w.slack.As("luc").Slash("#general", "/loginhelp", "mon client n'a pas reçu le courriel de réinitialisation"))
+	w.quiet()
+	dm := w.dm("luc")
+	w.has(w.slack.Channel(dm).String(), "mon client n'a pas reçu le courriel", "S'agit-il de votre propre connexion")
+	if told := w.slack.Channel("#general").Ephemeral("luc"); len(told) != 1 || !strings.Contains(told[0].Body, "message direct") {
+		t.Errorf("Luc is told %v", told)
+	}
+	if all := w.slack.Channel("#general").Messages(); len(all) > 0 {
+		t.Errorf("others see %v", all)
+	}
+	w.must(w.slack.As("marie").Slash("#general", "/loginhelp", ""))
+	w.quiet()
+	w.has(w.last(w.dm("marie"), "").Body, "Is it your own login, or a client's?", "[A client's]")
+	w.clean()
+}
+
+// The message shortcut opens a conversation that has read the message.
+func TestShortcut(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	m, err := w.slack.As("luc").Says("#general", "help, <!here> my client forgot her password")
+	w.must(err)
+	w.must(w.slack.As("marie").Shortcut(shortcut, m))
+	w.quiet()
+	log := w.slack.Channel(w.dm("marie")).String()
+	w.has(log, "my client forgot her password", "Is it your own login, or a client's?")
+	for _, m := range w.slack.Channel(w.dm("marie")).Messages() {
+		if len(m.Pings()) > 0 {
+			t.Errorf("%s pings %v", m, m.Pings())
+		}
+	}
+	w.clean()
+}
+
+// The assistant's pane greets, offers prompts, shows that it works, and takes its title from the
+// first question.
+func TestPane(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	pane, err := w.slack.As("marie").OpensPane("#general")
+	w.must(err)
+	w.until("prompts", func() bool { return len(w.slack.Pane(pane).Prompts) == 3 })
+	w.until("the greeting", func() bool { return len(w.slack.Channel(pane.Channel).Thread(pane.TS)) > 1 })
+	_, err = w.slack.As("marie").Asks(pane, "A client can't log in")
+	w.must(err)
+	w.quiet()
+	if p := w.slack.Pane(pane); p.Title != "A client can't log in" || p.Status != "" {
+		t.Errorf("the pane is %+v", p)
+	}
+	shown := false
+	for _, c := range w.slack.Calls("assistant.threads.setStatus") {
+		shown = shown || c.Args["status"] == "is looking…"
+	}
+	if !shown {
+		t.Error("nothing showed that the bot works")
+	}
+	log := w.slack.Channel(pane.Channel).Thread(pane.TS)
+	for _, m := range log[:len(log)-1] {
+		w.lacks(m.Body, "[Talk to a person]")
+	}
+	w.has(log[len(log)-1].Body, "[Talk to a person]")
+	w.clean()
+}
+
+// Guests are helped as clients, in the client's tree.
+func TestGuestsAreClients(t *testing.T) {
+	w := newWorld(t)
+	n := w.start()
+	dm := w.dm("gus")
+	w.says("gus", dm, "hello")
+	v, err := n.bot.View(t.Context(), Channel, place{team: "T00000001", channel: dm}.String(), 0, 0)
+	if err != nil || v.Conversation.Session.At.Flow != "client" || v.Contact.Identity.Verified {
+		t.Errorf("Gus is in %v, %+v (%v)", v.Conversation.Session.At, v.Contact.Identity, err)
+	}
+	w.clean()
+}
+
+// Strangers in a shared channel are clients too, and no agents.
+func TestStrangers(t *testing.T) {
+	w := newWorld(t)
+	n := w.start()
+	w.slack.Team("T00000099", "Elsewhere")
+	w.slack.AddUser(slacktest.User{Name: "zed", Team: "T00000099", Stranger: true})
+	shared := w.room("shared", "marie", "zed", "@"+w.name())
+	asked, err := w.slack.As("zed").Mentions(shared, "I can't log in")
+	w.must(err)
+	w.quiet()
+	w.has(w.thread(asked), "Latchkey> ")
+	v, err := n.bot.View(t.Context(), Channel, place{"T00000001", shared, asked.TS, w.slack.As("zed").ID()}.String(), 0, 0)
+	if err != nil || v.Conversation.Session.At.Flow != "client" {
+		t.Errorf("Zed is in %v (%v)", v.Conversation.Session.At, err)
+	}
+	w.clean()
+}
+
+// What a ticket lacks is asked for in a window.
+func TestDetails(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	dm := w.dm("marie")
+	card := w.ticket("marie")
+	w.window("marie", w.last(dm, ""), "Add details", map[string]string{"client_name": "Zoe Zimmer", "exact_error": "Error 7"})
+	w.has(w.thread(card), "Client's name : Zoe Zimmer\nExact words on the screen : Error 7")
+	w.clean()
+}
+
+// The Home shows requests with their status, and what was answered.
+func TestHome(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	home := func(wants ...string) {
+		t.Helper()
+		w.must(w.slack.As("marie").OpensHome())
+		w.until("the Home with "+strings.Join(wants, ", "), func() bool {
+			for _, want := range wants {
+				if !strings.Contains(w.slack.Home("marie"), want) {
+					return false
+				}
+			}
+			return true
+		})
+		w.quiet()
+	}
+	home("You have no open request.", "[Get help]")
+	w.must(w.slack.As("marie").Presses(slacktest.InHome, "Get help"))
+	w.quiet()
+	w.has(w.last(w.dm("marie"), "").Body, "[A client's]")
+	card := w.ticket("marie")
+	w.inThread("ann", card, ">> Here is how")
+	home("LK-1001 · A professional would like to talk to a person · open · Taken by Ann", "Ann, Support team\nHere is how")
+	w.clean()
+}
+
+// A picture that somebody sends comes to the team; what is no picture is refused in words.
+func TestPictures(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	dm := w.dm("marie")
+	card := w.ticket("marie")
+	_, err := w.slack.As("marie").Uploads(dm, nil, "", slacktest.File{Name: "screen.png", Type: "image/png", Bytes: pngFile(t)})
+	w.must(err)
+	w.quiet()
+	pictures := 0
+	for _, m := range w.slack.Channel("#support").Thread(card.TS) {
+		pictures += len(m.Files)
+	}
+	if pictures != 1 {
+		t.Errorf("%d pictures\n%s", pictures, w.thread(card))
+	}
+	_, err = w.slack.As("marie").Uploads(dm, nil, "", slacktest.File{Name: "notes.pdf", Type: "application/pdf", Bytes: []byte("%PDF-1.7")})
+	w.must(err)
+	w.quiet()
+	w.has(w.last(dm, "").Body, "PNG, JPEG or WebP")
+	w.clean()
+}
+
+// The language is the profile's, and can be changed.
+func TestLanguage(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	dm := w.dm("luc")
+	w.says("luc", dm, "bonjour")
+	w.has(w.last(dm, "").Body, "S'agit-il de votre propre connexion")
+	w.presses("luc", dm, "", "English")
+	w.has(w.last(dm, "").Body, "Is it your own login")
+	w.clean()
+}
+
+// Pressing a button twice is one answer; a button of an earlier question changes nothing.
+func TestPressedTwice(t *testing.T) {
+	w := newWorld(t)
+	n := w.start()
+	dm := w.dm("marie")
+	w.says("marie", dm, "hello")
+	question := w.last(dm, "")
+	w.slack.Pause()
+	for range 2 {
+		w.must(w.slack.As("marie").Presses(question, "A client's"))
+	}
+	w.slack.Resume()
+	w.quiet()
+	log, err := n.bot.Messages(t.Context(), Channel, place{team: "T00000001", channel: dm}.String(), 1000, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pressed := 0
+	for _, m := range log {
+		if m.From == bot.FromContact && m.Text == "A client's" {
+			pressed++
+		}
+	}
+	if pressed != 1 {
+		t.Errorf("the press counts %d times", pressed)
+	}
+	w.clean()
+}
