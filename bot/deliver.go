@@ -47,6 +47,9 @@ func (b *Bot) deliverOnce(ctx context.Context) (int, error) {
 				d.Receipt, err = b.send(ctx, p)
 			}
 			d = b.judge(d, err)
+			if wait := d.NextAt.Sub(b.o.Now()); d.Status == DeliveryDue && wait < lookEvery {
+				time.AfterFunc(wait, b.stir) // what may go in a second should not wait for the next look
+			}
 			record, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTime)
 			defer cancel()
 			err = b.record(record, d, p)

@@ -159,7 +159,7 @@ const pressedID = "pressed:"
 func (s *Slack) settle(ctx context.Context, p press, at place, label string, who person) error {
 	done := shown{notice("✓ " + label), rich(section(words("✓ "+cut(label, maxButton), bold)))}
 	if p.Container.Ephemeral {
-		_, _, _, err := s.api.UpdateMessageContext(ctx, at.channel, p.Container.Message,
+		_, _, _, err := s.api.SendMessageContext(ctx, at.channel,
 			slack.MsgOptionText(done.text, false), slack.MsgOptionBlocks(done.blocks...), slack.MsgOptionReplaceOriginal(p.Response))
 		if err != nil {
 			s.o.Log.Debug("Slack: the buttons stay", "error", err) // they do no harm

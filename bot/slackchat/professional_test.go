@@ -46,6 +46,14 @@ func TestMention(t *testing.T) {
 	}
 	w.has(whispers[0].Body, "LK-1001", "marie@example.org")
 	w.has(w.card("#support").Body, "Client: Zoe Zimmer")
+
+	// What only she sees has buttons too, which go when one is pressed.
+	w.must(w.press(w.slack.As("marie"), whispers[0], "It works now"))
+	w.quiet()
+	w.until("the button to go", func() bool {
+		return strings.Contains(w.slack.Channel("#general").Ephemeral("marie")[0].Body, "✓ It works now")
+	})
+	w.has(w.card("#support").Body, "The person says that it works now")
 	w.clean()
 }
 

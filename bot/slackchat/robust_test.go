@@ -459,3 +459,33 @@ func chaos(t *testing.T, seed uint64) {
 		t.Log(w.thread(card), "\n", w.slack.Channel(dm))
 	}
 }
+
+// With Slack's real limits a burst takes its time, and everything arrives once.
+func TestWithinTheLimits(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	w.slack.Limit(true)
+	dm := w.dm("marie")
+	for range 9 {
+		_, err := w.slack.As("marie").Says(dm, "hello")
+		w.must(err)
+	}
+	w.until("everything", func() bool {
+		next, err := w.nodes[0].store.NextDelivery(t.Context())
+		return err == nil && next.IsZero() && w.count(dm, "Hello! I'm glad to help.") == 9
+	})
+	w.quiet()
+	if n := w.count(dm, "Hello! I'm glad to help."); n != 9 {
+		t.Errorf("9 greetings were answered %d times", n)
+	}
+	limited := 0
+	for _, c := range w.slack.Calls("") {
+		if c.Error == "ratelimited" {
+			limited++
+		}
+	}
+	if limited == 0 {
+		t.Error("no call was too early: the test shows nothing")
+	}
+	w.clean()
+}

@@ -2,7 +2,6 @@ package slackchat
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -200,17 +199,13 @@ func tells(messages []bot.Message, facts map[string]string) bool {
 // retireLast shows what was asked before without its buttons, and with the answer that was chosen.
 func (s *Slack) retireLast(ctx context.Context, p bot.Parcel, at place, t tongue) error {
 	d := p.Delivery
-	label := ""
-	reply := slices.IndexFunc(p.Messages, func(m bot.Message) bool { return m.From == bot.FromContact })
-	if reply >= 0 && strings.HasPrefix(p.Messages[reply].ExternalID, pressedID) {
-		label = p.Messages[reply].Text
-	}
 	if d.After == 0 {
-		if known, ok := s.welcomed.Load(at.String()); ok {
-			_, ts := fromReceipt(known.(string))
-			return s.retire(ctx, at, ts, label, p.Contact.Role, t.lang)
+		known, ok := s.welcomed.Load(at.String())
+		if !ok {
+			return nil
 		}
-		return nil
+		_, ts := fromReceipt(known.(string))
+		return s.retire(ctx, at, ts, chosen(p.Messages, nil), p.Contact.Role, t.lang)
 	}
 	last, before := int64(0), int64(0)
 	for ref := range p.Receipts {
@@ -227,28 +222,39 @@ func (s *Slack) retireLast(ctx context.Context, p bot.Parcel, at place, t tongue
 	if last == 0 {
 		return nil
 	}
-	messages, err := s.core.Messages(ctx, Channel, d.Address, last+1, int(last-before))
+	log, err := s.core.Messages(ctx, Channel, d.Address, d.UpTo+1, int(d.UpTo-before))
 	if err != nil {
 		return err
 	}
-	messages = s.sayable(at, messages, before)
+	next := slices.IndexFunc(log, func(m bot.Message) bool { return m.Seq > last })
+	if next < 0 {
+		return nil
+	}
+	asked := s.sayable(at, log[:next], before)
 	if before > 0 {
 		s.greeted.Delete(at.String())
 	}
-	if reply >= 0 && label == "" {
-		for _, c := range lastChoices(messages) {
-			if c.Move == p.Messages[reply].Move {
-				label = c.Label // typed, and read as this
-			}
-		}
-	}
-	out := t.say(turn{messages: messages, answer: answer{given: true, label: label}})
+	out := t.say(turn{messages: asked, answer: answer{given: true, label: chosen(log[next:], lastChoices(asked))}})
 	if len(out) == 0 {
 		return nil
 	}
-	err = s.update(ctx, p.Receipts["msg:"+number(last)], out[len(out)-1])
-	if errors.Is(err, bot.ErrNotFound) {
-		return nil
+	return s.update(ctx, p.Receipts["msg:"+number(last)], out[len(out)-1])
+}
+
+// chosen is what the first answer in a log was: the label of the button, or of the choice that the
+// words were read as; empty when they were an answer of their own.
+func chosen(log []bot.Message, choices []flows.Choice) string {
+	i := slices.IndexFunc(log, func(m bot.Message) bool { return m.From == bot.FromContact })
+	if i < 0 {
+		return ""
 	}
-	return err
+	if strings.HasPrefix(log[i].ExternalID, pressedID) {
+		return log[i].Text
+	}
+	for _, c := range choices {
+		if c.Move == log[i].Move {
+			return c.Label
+		}
+	}
+	return ""
 }

@@ -18,7 +18,7 @@ var calls = map[string]string{
 	"SetAssistantThreadsStatusContext": "assistant.threads.setStatus", "SetAssistantThreadsTitleContext": "assistant.threads.setTitle",
 	"SetAssistantThreadsSuggestedPromptsContext": "assistant.threads.setSuggestedPrompts",
 	"GetUploadURLExternalContext":                "files.getUploadURLExternal", "CompleteUploadExternalContext": "files.completeUploadExternal",
-	"GetFileContext": "download",
+	"GetFileContext": "download", "SendMessageContext": "response_url",
 }
 
 // The list of what is used is what the code calls: a call that is added asks for its scope, and
