@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -233,12 +234,17 @@ func spoken(at place, m shown) []slack.MsgOption {
 	return append(content(at, m), slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl())
 }
 
+// courtesyTime is how long an answer waits at most for what only makes waiting for it nicer.
+const courtesyTime = 2 * time.Second
+
 // look shows in the assistant's pane that the bot works, and names the thread after what was
 // asked first. It is a courtesy: that it fails keeps nobody from an answer.
 func (s *Slack) look(ctx context.Context, at place, text string) {
 	if !at.direct() || at.thread == "" {
 		return
 	}
+	ctx, cancel := context.WithTimeout(ctx, courtesyTime)
+	defer cancel()
 	t := s.tongue("")
 	v, err := s.core.View(ctx, Channel, at.String(), 0, 1)
 	if err == nil {

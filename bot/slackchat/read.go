@@ -17,8 +17,10 @@ type inward struct {
 
 // event is what this package reads of an event: the kinds it hears have these fields in common.
 type event struct {
-	Team  string `json:"team_id"`
-	Inner struct {
+	Team string `json:"team_id"`
+	// Through is the workspace where the app is, when the event is of a channel shared with another.
+	Through string `json:"context_team_id"`
+	Inner   struct {
 		Type     string `json:"type"`
 		Subtype  string `json:"subtype"`
 		Channel  string `json:"channel"`
@@ -136,6 +138,9 @@ func read(e envelope) (inward, error) {
 		var ev event
 		if err := json.Unmarshal(e.Body, &ev); err != nil {
 			return inward{}, err
+		}
+		if ev.Through != "" {
+			ev.Team = ev.Through
 		}
 		return readEvent(ev), nil
 	case kindInteractive:

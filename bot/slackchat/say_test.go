@@ -160,7 +160,7 @@ func TestWordsAreThere(t *testing.T) {
 			"answer_privately": maxButton, "home_help": maxButton, "details_button": maxButton, "take": maxButton, "release": maxButton, "reply": maxButton,
 			"note": maxButton, "resolve": maxButton, "pass_support": maxButton, "pass_hexpert": maxButton,
 			"home_title": maxViewTitle, "details_title": maxViewTitle, "reply_title": maxViewTitle, "edit_title": maxViewTitle,
-			"note_title": maxViewTitle, "pass_title": maxViewTitle, "resolve_title": maxViewTitle, "send": maxViewTitle, "cancel": maxViewTitle, "close": maxViewTitle,
+			"note_title": maxViewTitle, "pass_title": maxViewTitle, "resolve_title": maxViewTitle, "send": maxViewTitle, "cancel": maxViewTitle,
 		} {
 			if text := tongueOf(book, lang).w(key); text == "" || utf8.RuneCountInString(text) > most {
 				t.Errorf("slack_%s in %s: %q, not 1 to %d characters", key, lang, text, most)

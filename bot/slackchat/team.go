@@ -32,7 +32,7 @@ func (s *Slack) sendTeam(ctx context.Context, p bot.Parcel) (string, error) {
 	}
 	away := d.Kind == bot.DeliverAway || s.o.Queues[p.Ticket.Queue] != d.Address
 	card := t.card(p.Ticket, away)
-	known := p.Receipts[cardRef]
+	known, fresh := cardOf(p.Receipts), false
 	if known == "" {
 		if away {
 			return "", nil // it went on before it was shown here
@@ -41,10 +41,7 @@ func (s *Slack) sendTeam(ctx context.Context, p bot.Parcel) (string, error) {
 		if known, err = s.post(ctx, d, "card", place{channel: d.Address}, card); err != nil {
 			return "", err
 		}
-		if d.Kind != bot.DeliverTicket {
-			// The desk hears of a ticket that is older than itself.
-			d.Ref = cardRef
-		}
+		fresh = true
 	} else if d.Kind != bot.DeliverFate && d.Kind != bot.DeliverNote {
 		if err := s.update(ctx, known, card); err != nil {
 			return "", err
@@ -55,10 +52,26 @@ func (s *Slack) sendTeam(ctx context.Context, p bot.Parcel) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if d.Ref == cardRef {
+	if d.Ref == cardRef || fresh {
+		// A ticket that is older than this desk comes with its first news; the card is what has to
+		// be known of that.
 		return known, nil
 	}
 	return said, nil
+}
+
+// cardOf finds the card among what was posted about a ticket: it is the first of all.
+func cardOf(receipts map[string]string) string {
+	card := receipts[cardRef]
+	if card != "" {
+		return card
+	}
+	for _, r := range receipts {
+		if card == "" || r < card {
+			card = r
+		}
+	}
+	return card
 }
 
 // inThread puts what is new into a ticket's thread.
@@ -73,7 +86,7 @@ func (s *Slack) inThread(ctx context.Context, p bot.Parcel, at place) (string, e
 		}
 		m := p.Messages[0]
 		out := t.replied(m, k, p.Fates[m.Seq], !strings.HasPrefix(m.ExternalID, threadID))
-		if known := p.Receipts[d.Ref]; known != "" {
+		if known := p.Receipts[d.Ref]; known != "" && known != receipt(at.channel, at.thread) {
 			return known, s.update(ctx, known, out)
 		}
 		return s.post(ctx, d, "reply", at, out)

@@ -206,6 +206,30 @@ func TestPass(t *testing.T) {
 	w.clean()
 }
 
+// A ticket that was open before the team worked in Slack comes there with its first news.
+func TestOlderTicket(t *testing.T) {
+	w := newWorld(t)
+	w.deskless = true
+	n := w.start()
+	dm := w.dm("marie")
+	w.says("marie", dm, "I want to talk to a person")
+	w.presses("marie", dm, "", "Send it now")
+	n.stop()
+	w.deskless = false
+	w.start()
+	w.says("marie", dm, "anybody there?")
+	card := w.card("#support")
+	w.has(card.Body, "LK-1001")
+	w.has(w.thread(card), "Marie Roy: I want to talk to a person", "Marie Roy: anybody there?")
+	w.inThread("ann", card, ">> yes")
+	w.has(w.thread(card), "Sent to Marie Roy · delivered")
+	w.says("marie", dm, "good")
+	if all := w.slack.Channel("#support").Messages(); len(all) != 1 {
+		t.Errorf("%d cards\n%s", len(all), w.all())
+	}
+	w.clean()
+}
+
 // The same thread works for somebody in the chat bubble, with pictures and all fates.
 func TestBubbleContact(t *testing.T) {
 	w := newWorld(t)

@@ -8,7 +8,7 @@ const prefix = "slack_"
 // needed are the words that this channel says itself.
 var needed = []string{
 	"team", "choose", "edited", "withdrawn", "private", "answer_privately", "answer_label", "answer_hint",
-	"send", "cancel", "close", "moved", "no_picture", "again", "not_yours", "looking", "prompts",
+	"send", "cancel", "moved", "no_picture", "again", "not_yours", "looking", "prompts",
 	"prompt_1", "prompt_2", "prompt_3", "home_title", "home_intro", "home_help", "home_mine", "home_none",
 	"home_answers", "open", "closed", "details_title", "details_button", "details_about",
 	"details_client_name", "details_client_email", "details_company", "details_exact_error",
@@ -19,7 +19,7 @@ var needed = []string{
 	"note_title", "note_label", "pass_title", "resolve_title", "reason_label", "how", "contact", "bot",
 	"noted", "sent", "fate_waiting", "fate_delivered", "fate_seen", "fate_mailed", "fate_failed",
 	"fate_withdrawn", "is_released", "reason", "picture_missing", "taken_already", "closed_already",
-	"redacted", "edit_keeps", "nothing", "gone", "outsider", "failed",
+	"redacted", "edit_keeps", "nothing", "gone", "outsider",
 }
 
 // Keys are the keys under which this package asks for its words. It also asks for

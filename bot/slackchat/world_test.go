@@ -33,6 +33,8 @@ type world struct {
 	// manual: deliveries leave only when time is let pass, or quiet is waited for. Else the clock
 	// could run past the time that a delivery belongs to who is sending it.
 	manual bool
+	// deskless: the team does not work in Slack.
+	deskless bool
 	// hook changes the options of the next process.
 	hook func(*Options)
 }
@@ -159,9 +161,13 @@ func (w *world) build() *node {
 	}
 	n := &node{store: db, ended: make(chan error, 1)}
 	senders := map[string]bot.Sender{}
+	desks := []bot.Desk{{Channel: Channel, Live: true, Addresses: map[bot.Queue]string{bot.QueueSupport: w.support, bot.QueueHexpert: w.hexpert}}}
+	if w.deskless {
+		desks = nil
+	}
 	n.bot, err = bot.New(w.t.Context(), bot.Options{
 		Store: db, Book: shippedBook(w.t), Senders: senders, Push: []string{Channel}, Now: w.now,
-		Desks: []bot.Desk{{Channel: Channel, Live: true, Addresses: map[bot.Queue]string{bot.QueueSupport: w.support, bot.QueueHexpert: w.hexpert}}},
+		Desks: desks,
 	})
 	if err != nil {
 		w.t.Fatal(err)
