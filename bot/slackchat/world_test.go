@@ -44,7 +44,7 @@ func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.ahead.Lo
 // skip lets time pass for the program and for Slack, and what has become due is done.
 func (w *world) skip(d time.Duration) {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(w.t.Context(), 300*time.Millisecond)
 	defer cancel()
 	// Minutes pass here in no time, and a socket opens in as long as it takes.
 	if len(w.nodes) > 0 && w.nodes[0].chat.o.AppToken != "" {
