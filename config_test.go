@@ -43,6 +43,8 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		{"LATCHKEY_LOG_LEVEL=loud", "LATCHKEY_LOG_LEVEL"},
 		{"LATCHKEY_IDENTITY_SECRET=" + strings.Repeat("x", 31), "LATCHKEY_IDENTITY_SECRET: has 31 characters"},
 		{"LATCHKEY_PROXIES=10.0.0.0/8,proxy.example.com", `LATCHKEY_PROXIES: "proxy.example.com" is not an address`},
+		{"LATCHKEY_SLACK_BOT_TOKEN=xoxb-1", "LATCHKEY_SLACK_BOT_TOKEN: needs LATCHKEY_SLACK_APP_TOKEN"},
+		{"LATCHKEY_SLACK_SUPPORT_CHANNEL=#support", `"#support" is not the id of a channel`},
 		{"LATCHKEY_SMTP_PASSWORD_FILE=/nowhere", "LATCHKEY_SMTP_PASSWORD_FILE"},
 	} {
 		if _, err := loadConfig([]string{c.env}, t.TempDir()); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -54,7 +56,7 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 // A secret is not shown however it is printed, nor inside the settings.
 func TestSecretsAreNotShown(t *testing.T) {
 	const canary = "hunter2-canary"
-	c := Config{SMTPPassword: canary, IdentitySecret: canary}
+	c := Config{SMTPPassword: canary, IdentitySecret: canary, SlackBotToken: canary, SlackAppToken: canary, SlackSigningSecret: canary}
 	var log bytes.Buffer
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("settings", "config", c, "password", c.SMTPPassword)
 	slog.New(slog.NewTextHandler(&log, nil)).Info("settings", "config", c, "password", c.SMTPPassword)

@@ -107,5 +107,21 @@ func Manifest(name, address string) ([]byte, error) {
 			SocketModeEnabled:  address == "",
 		},
 	}
-	return json.MarshalIndent(m, "", "  ")
+	return withoutReadOnly(m)
+}
+
+// withoutReadOnly writes a manifest that says outright that people may write to the app: Slack
+// takes a missing word for a no, and the library leaves out what is false.
+func withoutReadOnly(m slack.Manifest) ([]byte, error) {
+	raw, err := json.Marshal(m)
+	if err != nil {
+		return nil, err
+	}
+	var all map[string]any
+	if err := json.Unmarshal(raw, &all); err != nil {
+		return nil, err
+	}
+	home := all["features"].(map[string]any)["app_home"].(map[string]any) // we have just put them there
+	home["messages_tab_read_only_enabled"] = false
+	return json.MarshalIndent(all, "", "  ")
 }

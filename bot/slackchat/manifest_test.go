@@ -22,6 +22,9 @@ func TestManifest(t *testing.T) {
 		if !slices.Equal(app.Scopes, scopes()) {
 			t.Errorf("scopes %v, not %v", app.Scopes, scopes())
 		}
+		if !strings.Contains(string(raw), `"messages_tab_read_only_enabled": false`) {
+			t.Errorf("nobody may write to the app:\n%s", raw)
+		}
 		for _, e := range app.Events {
 			if _, ok := uses[e]; !ok {
 				t.Errorf("nobody uses %s", e)

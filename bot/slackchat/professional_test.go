@@ -1,11 +1,13 @@
 package slackchat
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"latchkey/bot"
 	"latchkey/bot/slackchat/slacktest"
+	"latchkey/flows"
 )
 
 // A mention is answered in its thread, and follow-ups there need no mention. What repeats
@@ -256,5 +258,71 @@ func TestPressedTwice(t *testing.T) {
 	if pressed != 1 {
 		t.Errorf("the press counts %d times", pressed)
 	}
+	w.clean()
+}
+
+// An answer below one of the bot's direct messages belongs to the same conversation.
+func TestAnswerBelowAMessage(t *testing.T) {
+	w := newWorld(t)
+	n := w.start()
+	dm := w.dm("marie")
+	w.says("marie", dm, "hello")
+	question := w.last(dm, "")
+	w.inThread("marie", question, "a client's")
+	w.has(w.last(dm, "").Body, "What does your client see?")
+	v, err := n.bot.View(t.Context(), Channel, place{team: "T00000001", channel: dm}.String(), 0, 0)
+	if err != nil || v.Conversation.Session.Facts["whose"] != "client" {
+		t.Errorf("the conversation is at %v with %v (%v)", v.Conversation.Session.At, v.Conversation.Session.Facts, err)
+	}
+	w.clean()
+}
+
+// What the team answers in a channel is read by all there, unless it repeats something about the
+// person: then it comes as a direct message, which waits for them.
+func TestAgentsPrivateWordsGoToTheDirectMessages(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	asked, err := w.slack.As("marie").Mentions("#general", "I want to talk to a person")
+	w.must(err)
+	w.quiet()
+	w.presses("marie", "#general", asked.TS, "Send it now")
+	card := w.card("#support")
+	w.inThread("ann", card, ">> One moment, please")
+	w.has(w.thread(asked), "One moment, please")
+	w.inThread("ann", card, ">> I wrote to marie@example.org")
+	w.lacks(w.thread(asked), "I wrote to")
+	dm := w.dm("marie")
+	w.has(w.slack.Channel(dm).String(), "I wrote to marie@example.org")
+	w.lacks(w.thread(card), "could not be delivered")
+
+	// Below it she answers to the same ticket.
+	w.inThread("marie", w.last(dm, ""), "got it, and it still fails")
+	w.has(w.thread(card), "Marie Roy: got it, and it still fails")
+	w.clean()
+}
+
+// A menu offers what is more than ten.
+func TestMenuOfManyChoices(t *testing.T) {
+	w := newWorld(t)
+	n := w.start()
+	dm := w.dm("marie")
+	w.says("marie", dm, "hello")
+	at := place{team: "T00000001", channel: dm}
+	v, err := n.bot.View(t.Context(), Channel, at.String(), 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := v.Messages[len(v.Messages)-1]
+	for i := range 12 {
+		asked.Choices = append(asked.Choices, flows.Choice{Move: fmt.Sprintf("choose:more%d", i), Label: fmt.Sprintf("More %d", i)})
+	}
+	for _, m := range n.chat.tongue("en").say(turn{messages: []bot.Message{asked}}) {
+		if _, _, err := n.chat.api.PostMessageContext(t.Context(), dm, spoken(at, m)...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.must(w.slack.As("marie").Picks(w.last(dm, ""), actionPick, "A client's"))
+	w.quiet()
+	w.has(w.last(dm, "").Body, "What does your client see?")
 	w.clean()
 }

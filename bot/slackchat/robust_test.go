@@ -194,6 +194,32 @@ func TestRepeatsAndCuts(t *testing.T) {
 	w.clean()
 }
 
+// Slack's acknowledgement waits for storing only, however long the bot thinks.
+func TestAcknowledgedBeforeThinking(t *testing.T) {
+	w := newWorld(t)
+	w.gate = make(chan struct{})
+	w.start()
+	dm := w.dm("marie")
+	for range 3 {
+		_, err := w.slack.As("marie").Says(dm, "hello")
+		w.must(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	if err := w.slack.Settle(ctx); err != nil {
+		t.Errorf("not acknowledged: %v", err)
+	}
+	if n := w.count(dm, "Is it your own login"); n != 0 {
+		t.Error("the bot has answered through a shut gate")
+	}
+	close(w.gate)
+	w.quiet()
+	if n := w.count(dm, "Hello! I'm glad to help."); n != 3 {
+		t.Errorf("three greetings are answered %d times", n)
+	}
+	w.clean()
+}
+
 // What waits in a line is handled in the order in which it was written, however it arrives.
 func TestOrderInAConversation(t *testing.T) {
 	var l lines

@@ -30,6 +30,8 @@ type world struct {
 	anonymous bool
 	// ahead is how far the program's clock is before the real one.
 	ahead atomic.Int64
+	// gate, when set, is waited for by everything that the bot is asked to think about.
+	gate chan struct{}
 	// manual: deliveries leave only when time is let pass, or quiet is waited for. Else the clock
 	// could run past the time that a delivery belongs to who is sending it.
 	manual bool
@@ -37,6 +39,17 @@ type world struct {
 	deskless bool
 	// hook changes the options of the next process.
 	hook func(*Options)
+}
+
+// gated is a bot that thinks for as long as the gate is shut.
+type gated struct {
+	*bot.Bot
+	gate chan struct{}
+}
+
+func (g gated) Receive(ctx context.Context, in bot.Inbound) error {
+	<-g.gate
+	return g.Bot.Receive(ctx, in)
 }
 
 func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }
@@ -175,6 +188,9 @@ func (w *world) build() *node {
 	var core Core = n.bot
 	if w.anonymous {
 		core = nameless{n.bot}
+	}
+	if w.gate != nil {
+		core = gated{n.bot, w.gate}
 	}
 	o := w.options()
 	if w.hook != nil {
