@@ -21,18 +21,17 @@ type event struct {
 	// Through is the workspace where the app is, when the event is of a channel shared with another.
 	Through string `json:"context_team_id"`
 	Inner   struct {
-		Type     string `json:"type"`
-		Subtype  string `json:"subtype"`
-		Channel  string `json:"channel"`
-		User     string `json:"user"`
-		UserTeam string `json:"user_team"`
-		BotID    string `json:"bot_id"`
-		Text     string `json:"text"`
-		TS       string `json:"ts"`
-		Thread   string `json:"thread_ts"`
-		EventTS  string `json:"event_ts"`
-		Tab      string `json:"tab"`
-		Files    []file `json:"files"`
+		Type    string `json:"type"`
+		Subtype string `json:"subtype"`
+		Channel string `json:"channel"`
+		User    string `json:"user"`
+		BotID   string `json:"bot_id"`
+		Text    string `json:"text"`
+		TS      string `json:"ts"`
+		Thread  string `json:"thread_ts"`
+		EventTS string `json:"event_ts"`
+		Tab     string `json:"tab"`
+		Files   []file `json:"files"`
 		// Message and Previous belong to edits and deletions.
 		Message   said   `json:"message"`
 		Previous  said   `json:"previous_message"`
@@ -68,8 +67,7 @@ type press struct {
 		ID string `json:"id"`
 	} `json:"team"`
 	User struct {
-		ID   string `json:"id"`
-		Team string `json:"team_id"`
+		ID string `json:"id"`
 	} `json:"user"`
 	Channel struct {
 		ID string `json:"id"`

@@ -118,7 +118,7 @@ func (t tongue) agent(m bot.Message) []slack.Block {
 	if m.Withdrawn {
 		return rich(section(head...), section(words(t.w("withdrawn"), italic)))
 	}
-	return rich(append([]slack.RichTextElement{section(head...)}, theirs(m.Text)...)...)
+	return rich(append([]slack.RichTextElement{section(head...)}, fitting(agents(m.Text))...)...)
 }
 
 // fitting takes care that no element is longer than Slack takes; a tree's texts never are, but

@@ -221,6 +221,23 @@ func TestOursIsRichText(t *testing.T) {
 	}
 }
 
+// An agent's addresses lead where they say; nothing else in their words is read as markup.
+func TestAgentsLinks(t *testing.T) {
+	var b strings.Builder
+	for _, e := range agents("see https://example.org/a, or [here](https://evil.example) **now** or write to help@example.org.") {
+		raw, _ := json.Marshal(e)
+		b.Write(raw)
+	}
+	for _, want := range []string{`"url":"https://example.org/a"}`, `"url":"mailto:help@example.org","text":"help@example.org"`, "or [here](", "**now**"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %s in %s", want, b.String())
+		}
+	}
+	if strings.Contains(b.String(), `"text":"here"`) {
+		t.Errorf("markup was read: %s", b.String())
+	}
+}
+
 func TestTypedIsWhatWasTyped(t *testing.T) {
 	for in, want := range map[string]string{
 		"<@U1> a client can't log in":                            "a client can't log in",

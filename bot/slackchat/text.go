@@ -122,6 +122,34 @@ func theirs(text string) []slack.RichTextElement {
 	return out
 }
 
+// bare are the addresses in what somebody of the team writes.
+var bare = regexp.MustCompile(`(?i)https?://[^\s<>"«»“”]+|[\w.+%-]+@[\w-]+(?:\.[\w-]+)+`)
+
+// agents turns words of the team into rich text: nothing but words, and addresses that lead where
+// they say.
+func agents(text string) []slack.RichTextElement {
+	var out []slack.RichTextElement
+	for _, part := range split(text, maxText/2) { // an address counts twice
+		var line []slack.RichTextSectionElement
+		for part != "" {
+			m := bare.FindStringIndex(part)
+			if m == nil {
+				break
+			}
+			found := inline(part[m[0]:m[1]])
+			if m[0] > 0 {
+				line = append(line, words(part[:m[0]], nil))
+			}
+			line, part = append(line, found...), part[m[1]:]
+		}
+		if part != "" {
+			line = append(line, words(part, nil))
+		}
+		out = append(out, section(line...))
+	}
+	return out
+}
+
 func words(text string, style *slack.RichTextSectionTextStyle) slack.RichTextSectionElement {
 	return slack.NewRichTextSectionTextElement(text, style)
 }

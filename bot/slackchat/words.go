@@ -1,7 +1,5 @@
 package slackchat
 
-import "latchkey/flows"
-
 // prefix begins the keys of this channel's words in flows/slack.yaml.
 const prefix = "slack_"
 
@@ -22,9 +20,9 @@ var needed = []string{
 	"redacted", "edit_keeps", "nothing", "gone", "outsider",
 }
 
-// Keys are the keys under which this package asks for its words. It also asks for
-// slack_channel_… with the name of a channel and
-// slack_lang_… with the code of a language, and says the name or the code where there is no word.
+// Keys are the keys under which this package asks for its words. It also asks for slack_channel_…
+// with the name of a channel and slack_lang_… with the code of a language, and says the name or the
+// code where there is no word.
 func Keys() []string {
 	keys := make([]string, len(needed))
 	for i, k := range needed {
@@ -52,14 +50,4 @@ func (t tongue) of(texts map[string]string) string {
 		}
 	}
 	return ""
-}
-
-// named gives a language's own name.
-func named(languages []flows.LanguageName, code string) string {
-	for _, l := range languages {
-		if l.Code == code {
-			return l.Name
-		}
-	}
-	return code
 }
