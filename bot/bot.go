@@ -246,7 +246,7 @@ func (b *Bot) book(ctx context.Context, version string) (*flows.Book, flows.Read
 // Receive takes one inbound message; see [Receiver].
 func (b *Bot) Receive(ctx context.Context, in Inbound) error {
 	secret := false
-	in.Text, secret = redact.Text(plain(in.Text))
+	in.Text, secret = harmless(in.Text)
 	in.Identity = in.Identity.plain()
 	in.Person = plain(in.Person)
 	var picture *shown
@@ -281,6 +281,12 @@ func (b *Bot) Receive(ctx context.Context, in Inbound) error {
 		return nil
 	}
 	return err
+}
+
+// harmless gives a text without secrets, and says whether it had any, here or before it came here.
+func harmless(text string) (clean string, secret bool) {
+	clean, secret = redact.Text(plain(text))
+	return clean, secret || redact.Marked(clean)
 }
 
 // plain takes out what no person types and some databases refuse: broken UTF-8 and control

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"latchkey/bot/redact"
 	"latchkey/flows"
 )
 
@@ -81,7 +80,7 @@ func (b *Bot) Release(ctx context.Context, a Agent, ticketID string) (Ticket, er
 // nobody has it, and opens a closed one again. Secrets are removed as from anybody's words, and
 // redacted says so. The same externalID again changes nothing and gives what was said.
 func (b *Bot) Reply(ctx context.Context, a Agent, ticketID, externalID, text string) (m Message, redacted bool, err error) {
-	if text, redacted = redact.Text(plain(text)); text == "" {
+	if text, redacted = harmless(text); text == "" {
 		return m, false, ErrEmpty
 	}
 	_, err = b.act(ctx, a, ticketID, func(t *turn, a Agent) (bool, error) {
@@ -116,7 +115,7 @@ func (b *Bot) Reply(ctx context.Context, a Agent, ticketID, externalID, text str
 
 // Edit gives a reply another text, which the contact sees in its place. [ErrWithdrawn].
 func (b *Bot) Edit(ctx context.Context, a Agent, ticketID, externalID, text string) (m Message, redacted bool, err error) {
-	if text, redacted = redact.Text(plain(text)); text == "" {
+	if text, redacted = harmless(text); text == "" {
 		return m, false, ErrEmpty
 	}
 	m, err = b.alter(ctx, a, ticketID, externalID, func(m *Message) (bool, error) {
@@ -172,7 +171,7 @@ func (b *Bot) alter(ctx context.Context, a Agent, ticketID, externalID string, c
 // Note keeps words for the team. The same externalID again changes nothing and gives what was
 // kept.
 func (b *Bot) Note(ctx context.Context, a Agent, ticketID, externalID, text string) (n Note, redacted bool, err error) {
-	if text, redacted = redact.Text(plain(text)); text == "" {
+	if text, redacted = harmless(text); text == "" {
 		return n, false, ErrEmpty
 	}
 	_, err = b.act(ctx, a, ticketID, func(t *turn, a Agent) (bool, error) {
@@ -208,7 +207,7 @@ func (b *Bot) Pass(ctx context.Context, a Agent, ticketID string, to Queue, reas
 	if to != QueueSupport && to != QueueHexpert {
 		return Ticket{}, fmt.Errorf("%w: %q", ErrQueue, to)
 	}
-	reason, _ = redact.Text(plain(reason))
+	reason, _ = harmless(reason)
 	return b.act(ctx, a, ticketID, func(t *turn, a Agent) (bool, error) {
 		k := t.Ticket
 		if k.Status == TicketClosed {
@@ -256,7 +255,7 @@ func (t *turn) pass(ctx context.Context, k Ticket, from Queue) error {
 
 // Resolve closes a ticket, and tells the contact. The reason is for the team.
 func (b *Bot) Resolve(ctx context.Context, a Agent, ticketID, reason string) (Ticket, error) {
-	reason, _ = redact.Text(plain(reason))
+	reason, _ = harmless(reason)
 	return b.act(ctx, a, ticketID, func(t *turn, a Agent) (bool, error) {
 		k, c := t.Ticket, &t.Conversation
 		if k.Status == TicketClosed {

@@ -36,6 +36,10 @@ func Text(text string) (clean string, found bool) {
 	return secretMark, true
 }
 
+// Marked says whether something was taken out of a text before: a channel that has to keep what
+// came, before the bot hears of it, has cleaned it already.
+func Marked(text string) bool { return strings.Contains(text, secretMark) }
+
 // secretSpan is a part of a text that has to go. Keep is the harmless beginning that is left
 // of it, such as a link's host.
 type secretSpan struct {

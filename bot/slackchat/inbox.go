@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"latchkey/bot"
+	"latchkey/bot/redact"
 )
 
 // The kinds of what comes from Slack.
@@ -39,7 +40,7 @@ const acceptTime = 2500 * time.Millisecond
 func (s *Slack) accept(ctx context.Context, kind string, body []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, acceptTime)
 	defer cancel()
-	raw, err := json.Marshal(envelope{kind, body})
+	raw, err := json.Marshal(envelope{kind, keepable(kind, body)})
 	if err != nil {
 		return fmt.Errorf("slack: keep what came: %w", err)
 	}
@@ -52,6 +53,46 @@ func (s *Slack) accept(ctx context.Context, kind string, body []byte) error {
 		s.queue(key, raw)
 	}
 	return nil
+}
+
+// keepable gives what is kept of something until it is handled: only what is read of it, and
+// nobody's secrets. Of what cannot be read nothing is kept.
+func keepable(kind string, body []byte) json.RawMessage {
+	clean := func(texts ...*string) {
+		for _, t := range texts {
+			*t, _ = redact.Text(*t)
+		}
+	}
+	var is any
+	var err error
+	switch kind {
+	case kindEvent:
+		var e event
+		err = json.Unmarshal(body, &e)
+		clean(&e.Inner.Text, &e.Inner.Message.Text, &e.Inner.Previous.Text)
+		is = e
+	case kindInteractive:
+		var p press
+		err = json.Unmarshal(body, &p)
+		clean(&p.Message.Text)
+		for _, inputs := range p.View.State.Values {
+			for name, v := range inputs {
+				clean(&v.Value)
+				inputs[name] = v
+			}
+		}
+		is = p
+	case kindCommand:
+		var c slash
+		err = json.Unmarshal(body, &c)
+		clean(&c.Text)
+		is = c
+	}
+	raw, marshalling := json.Marshal(is)
+	if err != nil || marshalling != nil {
+		return nil
+	}
+	return raw
 }
 
 // keyOf names what came: the same again has the same name, on whichever connection.

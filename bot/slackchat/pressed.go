@@ -177,14 +177,15 @@ func (s *Slack) settle(ctx context.Context, p press, at place, label string, who
 func (s *Slack) retire(ctx context.Context, at place, ts, label, flow, lang string) error {
 	s.welcomed.Delete(at.String())
 	w := s.core.Welcome(flow, lang)
-	for _, m := range s.tongue(lang).say(turn{messages: w.Messages, answer: answer{given: true, label: label}}) {
-		_, _, _, err := s.api.UpdateMessageContext(ctx, at.channel, ts, slack.MsgOptionText(m.text, false), slack.MsgOptionBlocks(m.blocks...))
-		if err != nil && bot.IsPermanent(judged(err)) {
-			return nil
-		}
-		return err
+	all := s.tongue(lang).say(turn{messages: w.Messages, answer: answer{given: true, label: label}})
+	if len(all) == 0 {
+		return nil
 	}
-	return nil
+	_, _, _, err := s.api.UpdateMessageContext(ctx, at.channel, ts, slack.MsgOptionText(all[0].text, false), slack.MsgOptionBlocks(all[0].blocks...))
+	if err != nil && bot.IsPermanent(judged(err)) {
+		return nil
+	}
+	return err
 }
 
 // helpWith opens a conversation that has read a message.

@@ -26,7 +26,6 @@ var (
 var (
 	bold   = &slack.RichTextSectionTextStyle{Bold: true}
 	italic = &slack.RichTextSectionTextStyle{Italic: true}
-	struck = &slack.RichTextSectionTextStyle{Strike: true}
 )
 
 // ours turns a text of the trees into rich text: paragraphs, lists, links.

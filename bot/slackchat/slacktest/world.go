@@ -65,7 +65,7 @@ type message struct {
 	edited                                     string
 	files                                      []*File
 	reactions                                  []reaction
-	broadcast, deleted, slash                  bool
+	broadcast, deleted                         bool
 	team                                       string
 }
 
