@@ -211,7 +211,18 @@ func (c *call) thread(ch *channel) (string, error) {
 	return ts, nil
 }
 
+// dressed demands the scope for another name or icon than the app's: docs, chat:write.customize.
+func (c *call) dressed() error {
+	if c.has("username") || c.has("icon_url") || c.has("icon_emoji") {
+		return c.scope("chat:write.customize")
+	}
+	return nil
+}
+
 func postMessage(c *call) (object, error) {
+	if err := c.dressed(); err != nil {
+		return nil, err
+	}
 	ch, err := c.target()
 	if err != nil {
 		return nil, err
@@ -266,6 +277,9 @@ func (s *Slack) put(ch *channel, m *message) {
 }
 
 func postEphemeral(c *call) (object, error) {
+	if err := c.dressed(); err != nil {
+		return nil, err
+	}
 	ch, err := c.open("channel")
 	switch {
 	case err != nil:

@@ -323,6 +323,9 @@ func (s *Slack) shows(p *Person, c *channel, m *message) object {
 	if n := len(c.replies(m.ts)); n > 0 {
 		o["replies"] = n
 	}
+	if a := c.assistant[m.ts]; a != nil {
+		o["text"] = "Assistant: " + escape(a.title)
+	}
 	if st := s.states[stateKey(c, m)+" "+p.u.ID]; st != nil {
 		o["state"] = st.values()
 	} else {

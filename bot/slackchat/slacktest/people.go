@@ -434,6 +434,24 @@ func (s *Slack) wait(d *delivery, result *error) error {
 	}
 }
 
+// Change changes what is known of somebody, such as their language; the app hears of it.
+func (s *Slack) Change(name string, f func(*User)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u, err := s.user(name)
+	if err != nil {
+		return err
+	}
+	f(u)
+	team := u.Team
+	if u.Stranger {
+		team = s.first.ID
+	}
+	s.event(team, "user_change", nil, object{"type": "user_change", "user": s.rawUser(u, true), "event_ts": s.ts()})
+	s.touch()
+	return nil
+}
+
 // Uninstalls takes the app out of a workspace: its token is dead from now on.
 func (s *Slack) Uninstalls(team string) {
 	s.mu.Lock()

@@ -145,7 +145,7 @@ func TestEphemeral(t *testing.T) {
 	s.mu.Lock()
 	old := s.hook(hook{team: s.first.ID, channel: help.c.id, user: ana.ID()})
 	s.mu.Unlock()
-	at.at = at.at.Add(30*time.Minute + time.Second)
+	at.pass(30*time.Minute + time.Second)
 	if err := answer(slack.MsgOptionResponseURL(old, slack.ResponseTypeEphemeral)); err == nil {
 		t.Error("half an hour later it still works")
 	}
@@ -252,7 +252,7 @@ func TestPane(t *testing.T) {
 		t.Errorf("after the answer: %q", got)
 	}
 	status()
-	at.at = at.at.Add(2*time.Minute + time.Second)
+	at.pass(2*time.Minute + time.Second)
 	if got := s.Pane(root).Status; got != "" {
 		t.Errorf("after two minutes: %q", got)
 	}

@@ -72,12 +72,12 @@ func TestRedelivery(t *testing.T) {
 	must[Message](t)(s.As("ana").Says("#help", "hello"))
 	var event any
 	for i, wait := range []time.Duration{0, 3001 * time.Millisecond, time.Minute, 5 * time.Minute} {
-		at.at = at.at.Add(wait)
+		at.pass(wait)
 		s.Step()
 		if i > 1 { // the wait begins when the attempt has failed
-			at.at = at.at.Add(3001 * time.Millisecond)
+			at.pass(3001 * time.Millisecond)
 			s.Step()
-			at.at = at.at.Add(wait)
+			at.pass(wait)
 			s.Step()
 		}
 		f := l.read()
@@ -92,7 +92,7 @@ func TestRedelivery(t *testing.T) {
 	if len(s.Lost()) != 0 {
 		t.Errorf("given up too soon")
 	}
-	at.at = at.at.Add(3001 * time.Millisecond)
+	at.pass(3001 * time.Millisecond)
 	s.Step()
 	if got := s.Lost(); len(got) != 1 || got[0] != event {
 		t.Errorf("given up: %v, not %v", got, event)
@@ -110,9 +110,9 @@ func TestAcknowledgement(t *testing.T) {
 	for _, late := range []bool{false, true} {
 		must[Message](t)(s.As("ana").Says("#help", "hello"))
 		f := l.read()
-		at.at = at.at.Add(3 * time.Second)
+		at.pass(3 * time.Second)
 		if late {
-			at.at = at.at.Add(time.Millisecond)
+			at.pass(time.Millisecond)
 		}
 		s.Step()
 		l.ack(f)
@@ -240,7 +240,7 @@ func TestDroppedSockets(t *testing.T) {
 		t.Error("a command went to nobody")
 	}
 	c := dial(t, s)
-	at.at = at.at.Add(time.Minute)
+	at.pass(time.Minute)
 	s.Step()
 	if f := c.read(); inner2(f)["text"] != "are you there?" || f["retry_attempt"] != float64(2) {
 		t.Errorf("a minute later: %v", f)
@@ -282,7 +282,6 @@ func TestDisconnectAndTwice(t *testing.T) {
 // Over HTTP an error, a silence and a "no more" are as in the Events API.
 func TestHTTPRedelivery(t *testing.T) {
 	at := noon()
-	at.at = time.Now() // the signature's age is checked by the wall clock
 	var mu sync.Mutex
 	var got []string
 	answer := func(w http.ResponseWriter) { w.WriteHeader(http.StatusInternalServerError) }
@@ -306,7 +305,7 @@ func TestHTTPRedelivery(t *testing.T) {
 	}
 	mu.Unlock()
 	until(t, s, "the failure", func() bool { s.mu.Lock(); defer s.mu.Unlock(); return len(s.later) == 1 })
-	at.at = at.at.Add(time.Minute)
+	at.pass(time.Minute)
 	s.Step()
 	until(t, s, "the end", func() bool { return len(s.Lost()) == 1 })
 	if want := " ,1 http_error,2 http_error"; strings.Join(got, ",") != want {
@@ -350,6 +349,39 @@ func TestFaults(t *testing.T) {
 	s.Heal()
 	if _, err := api.AuthTest(); err != nil {
 		t.Errorf("healed: %v", err)
+	}
+}
+
+// Through a chaos every message is heard, or was given up after four attempts.
+func TestNothingIsLostInChaos(t *testing.T) {
+	at := noon()
+	s := world(t, Options{Unlimited: true, Now: at.now})
+	pass := func(d time.Duration) { at.pass(d); s.Step() }
+	b := connect(t, s)
+	chaos := s.Chaos(3)
+	said := map[string]bool{}
+	for range 80 {
+		chaos.Step()
+		m := must[Message](t)(s.As("ana").Says("#help", "hello"))
+		said[m.TS] = true
+		pass(2 * time.Second)
+	}
+	s.Heal()
+	s.Drop(0)
+	until(t, s, "a socket again", func() bool { return s.Connections() > 0 })
+	until(t, s, "everything", func() bool {
+		pass(20 * time.Second)
+		s.mu.Lock()
+		left := len(s.flight) + len(s.later) + len(s.queue)
+		s.mu.Unlock()
+		return left == 0
+	})
+	heard := map[string]bool{}
+	for _, e := range b.heard() {
+		heard[e.InnerEvent.Data.(*slackevents.MessageEvent).TimeStamp] = true
+	}
+	if missing := len(said) - len(heard); missing > len(s.Lost()) {
+		t.Errorf("%d said, %d heard, %d given up", len(said), len(heard), len(s.Lost()))
 	}
 }
 

@@ -7,16 +7,30 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
 
 // clock is a clock that stands until it is moved.
-type clock struct{ at time.Time }
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
 
-func (c *clock) now() time.Time { return c.at }
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
 
-func noon() *clock { return &clock{time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)} }
+func (c *clock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+func noon() *clock { return &clock{at: time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)} }
 
 // api calls a method with a form.
 func api(t *testing.T, s *Slack, method string, args map[string]string) (object, *http.Response) {
@@ -157,6 +171,39 @@ func TestBlocks(t *testing.T) {
 	}
 }
 
+// Whatever is written as blocks, it is refused or shown, and nothing breaks.
+func FuzzBlocks(f *testing.F) {
+	f.Add(js([]any{object{"type": "section", "text": mk("a <b|c> <@U1>"), "accessory": object{"type": "radio_buttons", "options": opts(2), "initial_option": opts(1)[0]}}}))
+	f.Add(js([]any{object{"type": "input", "label": pt("a"), "element": object{"type": "static_select", "option_groups": []any{object{"label": pt("a"), "options": opts(2)}}}}}))
+	f.Add(js([]any{actions(button(nil), object{"type": "overflow", "options": opts(2)}, object{"type": "checkboxes", "options": opts(2), "initial_options": opts(2)})}))
+	f.Add(js([]any{object{"type": "context_actions", "elements": []any{object{"type": "feedback_buttons", "positive_button": object{"text": pt("a"), "value": "a"}, "negative_button": object{"text": pt("b"), "value": "b"}}}}}))
+	f.Add(js([]any{object{"type": "rich_text", "elements": []any{object{"type": "rich_text_list", "style": "bullet", "elements": []any{object{"type": "rich_text_section", "elements": []any{object{"type": "emoji", "name": "eyes"}}}}}}}}))
+	s, err := Start(Options{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(s.Close)
+	f.Fuzz(func(t *testing.T, raw string) {
+		var v any
+		if json.Unmarshal([]byte(raw), &v) != nil {
+			return
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		c := s.checker(inMessage)
+		if c.blocks("/blocks", v); len(c.wrong) > 0 {
+			return
+		}
+		m := &message{blocks: s.dress(v)}
+		again := s.checker(inMessage)
+		if again.blocks("/blocks", clone(m.blocks)); len(again.wrong) > 0 && length(raw) < maxText {
+			t.Errorf("what Slack made of it is refused: %v", again.wrong)
+		}
+		s.body(m, nil)
+		s.pings(m)
+	})
+}
+
 // Every refusal of the Web API that an app can bring about.
 func TestRefusals(t *testing.T) {
 	modal := func(more object) string {
@@ -179,6 +226,7 @@ func TestRefusals(t *testing.T) {
 		"archived":           {"chat.postMessage", map[string]string{"channel": "old", "text": "a"}, "is_archived", ""},
 		"unknown argument":   {"chat.postMessage", map[string]string{"channel": "help", "text": "a", "colour": "red"}, "invalid_arguments", "colour"},
 		"wrong type":         {"chat.postMessage", map[string]string{"channel": "help", "text": "a", "unfurl_links": "never"}, "invalid_arguments", "unfurl_links"},
+		"another's name":     {"chat.postMessage", map[string]string{"channel": "help", "text": "a", "username": "Somebody"}, "missing_scope", "chat:write.customize"},
 		"no text":            {"chat.postMessage", map[string]string{"channel": "help", "text": " "}, "no_text", ""},
 		"long text":          {"chat.postMessage", map[string]string{"channel": "help", "text": x(40001)}, "msg_too_long", ""},
 		"no JSON":            {"chat.postMessage", map[string]string{"channel": "help", "text": "a", "blocks": "[{"}, "invalid_blocks_format", ""},
@@ -303,7 +351,7 @@ func TestTriggers(t *testing.T) {
 		return o["error"]
 	}
 	late := trigger(false)
-	at.at = at.at.Add(3*time.Second + time.Millisecond)
+	at.pass(3*time.Second + time.Millisecond)
 	if got := open("views.open", late); got != "expired_trigger_id" {
 		t.Errorf("late: %v", got)
 	}
@@ -387,7 +435,7 @@ func TestRateLimits(t *testing.T) {
 	if code, _ := say(random); code != nil {
 		t.Errorf("another channel: %v", code)
 	}
-	at.at = at.at.Add(time.Second)
+	at.pass(time.Second)
 	if code, _ := say(help); code != nil {
 		t.Errorf("a second later: %v", code)
 	}
@@ -416,7 +464,7 @@ func TestEditWindow(t *testing.T) {
 		if err := s.As("ana").Edits(m, "b"); (err == nil) != (want == nil) {
 			t.Errorf("%d: ana: %v", i, err)
 		}
-		at.at = at.at.Add(time.Minute + time.Second)
+		at.pass(time.Minute + time.Second)
 	}
 }
 

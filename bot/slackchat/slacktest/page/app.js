@@ -133,7 +133,7 @@ function side() {
     const last = here.user + c.id;
     const current = !here.view && c.id === here.channel;
     if (current || !seen.has(last)) seen.set(last, c.latest);
-    const fresh = c.latest > (seen.get(last) ?? "");
+    const fresh = c.in && c.latest > (seen.get(last) ?? "");
     return entry(c.id, words, current, c.in ? open(c.id) : () => act({ do: "join", channel: c.id }).then((a) => { if (!a.error) open(c.id)(); }), [fresh && "new", !c.in && "out"].filter(Boolean).join(" ") || undefined);
   };
   const sign = { group: "🔒 ", channel: "# ", mpim: "" };
@@ -234,7 +234,7 @@ function thread() {
   if (!open) return;
   const pane = state.pane;
   $("thread-name").textContent = pane ? pane.title || "Assistant" : "Thread";
-  log($("thread-log"), state.thread.messages, true);
+  log($("thread-log"), pane ? state.thread.messages.filter((m) => !m.pane) : state.thread.messages, true);
   $("status").textContent = pane?.status ? `${state.app.name} ${pane.status}` : "";
   const asked = state.thread.messages.some((m) => m.own);
   keep($("prompts"), !pane?.prompts || asked ? [] : pane.prompts.map((p) => [JSON.stringify([here.thread, p]), p]),
