@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"mime"
 	"net/http"
@@ -50,6 +51,17 @@ type method struct {
 	form  bool
 	limit rate
 	do    func(*call) (object, error)
+}
+
+// methods are all that this Slack knows.
+var methods = gather(chatMethods(), conversationMethods(), viewMethods(), assistantMethods(), fileMethods(), socketMethods())
+
+func gather(all ...map[string]*method) map[string]*method {
+	methods := map[string]*method{}
+	for _, some := range all {
+		maps.Copy(methods, some)
+	}
+	return methods
 }
 
 // rate is how often: the tiers of docs, /apis/web-api/rate-limits, are so many a minute.

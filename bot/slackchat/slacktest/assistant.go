@@ -12,13 +12,15 @@ const (
 	maxLoading = 10
 )
 
-func init() {
-	methods["assistant.threads.setStatus"] = &method{limit: many, need: []string{"channel_id", "thread_ts"}, scopes: []string{"assistant:write", "chat:write"},
+func assistantMethods() map[string]*method {
+	all := map[string]*method{}
+	all["assistant.threads.setStatus"] = &method{limit: many, need: []string{"channel_id", "thread_ts"}, scopes: []string{"assistant:write", "chat:write"},
 		do: setStatus, args: map[string]arg{"channel_id": str, "thread_ts": str, "status": str, "loading_messages": names, "icon_emoji": str, "icon_url": str, "username": str}}
-	methods["assistant.threads.setTitle"] = &method{limit: many, need: []string{"channel_id", "thread_ts", "title"}, scopes: []string{"assistant:write"},
+	all["assistant.threads.setTitle"] = &method{limit: many, need: []string{"channel_id", "thread_ts", "title"}, scopes: []string{"assistant:write"},
 		do: setTitle, args: map[string]arg{"channel_id": str, "thread_ts": str, "title": str}}
-	methods["assistant.threads.setSuggestedPrompts"] = &method{limit: many, need: []string{"channel_id", "prompts"}, scopes: []string{"assistant:write"},
+	all["assistant.threads.setSuggestedPrompts"] = &method{limit: many, need: []string{"channel_id", "prompts"}, scopes: []string{"assistant:write"},
 		do: setPrompts, args: map[string]arg{"channel_id": str, "thread_ts": str, "title": str, "prompts": inner}}
+	return all
 }
 
 // pane finds the assistant thread that a call means.

@@ -22,9 +22,6 @@ const (
 	maxMetadata = 8 << 10
 )
 
-// methods are all that this Slack knows; those of the other files are put in by them.
-var methods = map[string]*method{}
-
 var contentArgs = map[string]arg{"channel": str, "text": str, "blocks": inner, "attachments": inner, "metadata": inner, "markdown_text": str,
 	"as_user": flag, "link_names": flag, "parse": str, "mrkdwn": flag}
 
@@ -34,18 +31,20 @@ func with(base map[string]arg, more map[string]arg) map[string]arg {
 	return all
 }
 
-func init() {
+func chatMethods() map[string]*method {
+	all := map[string]*method{}
 	look := map[string]arg{"icon_emoji": str, "icon_url": str, "username": str, "thread_ts": str}
-	methods["chat.postMessage"] = &method{scopes: []string{"chat:write"}, limit: posts, need: []string{"channel"}, do: postMessage,
+	all["chat.postMessage"] = &method{scopes: []string{"chat:write"}, limit: posts, need: []string{"channel"}, do: postMessage,
 		args: with(with(contentArgs, look), map[string]arg{"reply_broadcast": flag, "unfurl_links": flag, "unfurl_media": flag})}
-	methods["chat.postEphemeral"] = &method{scopes: []string{"chat:write"}, limit: tier4, need: []string{"channel", "user"}, do: postEphemeral,
+	all["chat.postEphemeral"] = &method{scopes: []string{"chat:write"}, limit: tier4, need: []string{"channel", "user"}, do: postEphemeral,
 		args: with(with(contentArgs, look), map[string]arg{"user": str})}
-	methods["chat.update"] = &method{scopes: []string{"chat:write"}, limit: tier3, need: []string{"channel", "ts"}, do: update,
+	all["chat.update"] = &method{scopes: []string{"chat:write"}, limit: tier3, need: []string{"channel", "ts"}, do: update,
 		args: with(contentArgs, map[string]arg{"ts": str, "reply_broadcast": flag, "file_ids": names})}
-	methods["chat.delete"] = &method{scopes: []string{"chat:write"}, limit: tier3, need: []string{"channel", "ts"}, do: remove,
+	all["chat.delete"] = &method{scopes: []string{"chat:write"}, limit: tier3, need: []string{"channel", "ts"}, do: remove,
 		args: map[string]arg{"channel": str, "ts": str, "as_user": flag}}
-	methods["chat.getPermalink"] = &method{form: true, limit: many, need: []string{"channel", "message_ts"}, do: permalink,
+	all["chat.getPermalink"] = &method{form: true, limit: many, need: []string{"channel", "message_ts"}, do: permalink,
 		args: map[string]arg{"channel": str, "message_ts": str}}
+	return all
 }
 
 // content is what a message says.

@@ -6,26 +6,28 @@ import (
 	"strings"
 )
 
-func init() {
+func conversationMethods() map[string]*method {
+	all := map[string]*method{}
 	read := map[string]arg{"channel": str, "cursor": str, "include_all_metadata": flag, "inclusive": flag, "latest": str, "limit": num, "oldest": str}
-	methods["conversations.open"] = &method{limit: tier3, do: openConversation,
+	all["conversations.open"] = &method{limit: tier3, do: openConversation,
 		args: map[string]arg{"channel": str, "users": names, "return_im": flag, "prevent_creation": flag}}
-	methods["conversations.info"] = &method{form: true, limit: tier3, need: []string{"channel"}, do: info,
+	all["conversations.info"] = &method{form: true, limit: tier3, need: []string{"channel"}, do: info,
 		args: map[string]arg{"channel": str, "include_locale": flag, "include_num_members": flag}}
-	methods["conversations.history"] = &method{form: true, limit: tier3, need: []string{"channel"}, do: history, args: read}
-	methods["conversations.replies"] = &method{form: true, limit: tier3, need: []string{"channel", "ts"}, do: replies, args: with(read, map[string]arg{"ts": str})}
-	methods["conversations.join"] = &method{limit: tier3, need: []string{"channel"}, scopes: []string{"channels:join"}, do: join, args: map[string]arg{"channel": str}}
-	methods["conversations.members"] = &method{form: true, limit: tier4, need: []string{"channel"}, do: members,
+	all["conversations.history"] = &method{form: true, limit: tier3, need: []string{"channel"}, do: history, args: read}
+	all["conversations.replies"] = &method{form: true, limit: tier3, need: []string{"channel", "ts"}, do: replies, args: with(read, map[string]arg{"ts": str})}
+	all["conversations.join"] = &method{limit: tier3, need: []string{"channel"}, scopes: []string{"channels:join"}, do: join, args: map[string]arg{"channel": str}}
+	all["conversations.members"] = &method{form: true, limit: tier4, need: []string{"channel"}, do: members,
 		args: map[string]arg{"channel": str, "cursor": str, "limit": num}}
-	methods["users.info"] = &method{form: true, limit: tier4, need: []string{"user"}, scopes: []string{"users:read"}, do: userInfo,
+	all["users.info"] = &method{form: true, limit: tier4, need: []string{"user"}, scopes: []string{"users:read"}, do: userInfo,
 		args: map[string]arg{"user": str, "include_locale": flag}}
-	methods["auth.test"] = &method{limit: many, do: authTest}
-	methods["team.info"] = &method{form: true, limit: tier3, scopes: []string{"team:read"}, do: teamInfo, args: map[string]arg{"team": str, "domain": str}}
-	methods["bots.info"] = &method{form: true, limit: tier3, scopes: []string{"users:read"}, do: botInfo, args: map[string]arg{"bot": str, "team_id": str}}
+	all["auth.test"] = &method{limit: many, do: authTest}
+	all["team.info"] = &method{form: true, limit: tier3, scopes: []string{"team:read"}, do: teamInfo, args: map[string]arg{"team": str, "domain": str}}
+	all["bots.info"] = &method{form: true, limit: tier3, scopes: []string{"users:read"}, do: botInfo, args: map[string]arg{"bot": str, "team_id": str}}
 	react := map[string]arg{"channel": str, "name": str, "timestamp": str}
-	methods["reactions.add"] = &method{limit: tier3, need: []string{"channel", "name", "timestamp"}, scopes: []string{"reactions:write"}, do: addReaction, args: react}
-	methods["reactions.remove"] = &method{limit: tier2, need: []string{"name"}, scopes: []string{"reactions:write"}, do: removeReaction,
+	all["reactions.add"] = &method{limit: tier3, need: []string{"channel", "name", "timestamp"}, scopes: []string{"reactions:write"}, do: addReaction, args: react}
+	all["reactions.remove"] = &method{limit: tier2, need: []string{"name"}, scopes: []string{"reactions:write"}, do: removeReaction,
 		args: with(react, map[string]arg{"file": str, "file_comment": str})}
+	return all
 }
 
 // by demands the scope that a channel of this kind asks for: channels:read, im:history, ….

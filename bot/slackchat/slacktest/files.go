@@ -11,14 +11,16 @@ import (
 	"time"
 )
 
-func init() {
-	methods["files.getUploadURLExternal"] = &method{form: true, limit: tier4, need: []string{"filename", "length"}, scopes: []string{"files:write"}, do: uploadURL,
+func fileMethods() map[string]*method {
+	all := map[string]*method{}
+	all["files.getUploadURLExternal"] = &method{form: true, limit: tier4, need: []string{"filename", "length"}, scopes: []string{"files:write"}, do: uploadURL,
 		args: map[string]arg{"filename": str, "length": num, "snippet_type": str, "alt_txt": str}}
-	methods["files.completeUploadExternal"] = &method{limit: tier4, need: []string{"files"}, scopes: []string{"files:write"}, do: completeUpload,
+	all["files.completeUploadExternal"] = &method{limit: tier4, need: []string{"files"}, scopes: []string{"files:write"}, do: completeUpload,
 		args: map[string]arg{"files": inner, "channel_id": str, "channels": names, "thread_ts": str, "initial_comment": str, "blocks": inner,
 			"username": str, "icon_url": str, "icon_emoji": str}}
-	methods["files.info"] = &method{form: true, limit: tier4, need: []string{"file"}, scopes: []string{"files:read"}, do: fileInfo,
+	all["files.info"] = &method{form: true, limit: tier4, need: []string{"file"}, scopes: []string{"files:read"}, do: fileInfo,
 		args: map[string]arg{"file": str, "cursor": str, "limit": num, "count": num, "page": num}} // the last two are older, and libraries send them
+	return all
 }
 
 func uploadURL(c *call) (object, error) {

@@ -26,11 +26,19 @@ func (s *Slack) As(name string) *Person {
 	return &Person{s, u, err}
 }
 
-// ID is the person's id.
-func (p *Person) ID() string { return p.u.ID }
+// ID is the person's id, or "" when there is nobody.
+func (p *Person) ID() string {
+	if p.err != nil {
+		return ""
+	}
+	return p.u.ID
+}
 
-// DM is the channel of direct messages with the app.
+// DM is the channel of direct messages with the app, or "" when there is nobody.
 func (p *Person) DM() string {
+	if p.err != nil {
+		return ""
+	}
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	return p.s.im(p.u.ID, p.s.teams[p.team()].BotUser).id

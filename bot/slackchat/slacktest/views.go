@@ -31,14 +31,16 @@ type trigger struct {
 	modal      bool // came from within a modal: only such a one may push
 }
 
-func init() {
+func viewMethods() map[string]*method {
+	all := map[string]*method{}
 	view := map[string]arg{"view": inner, "trigger_id": str, "interactivity_pointer": str}
-	methods["views.open"] = &method{limit: tier4, need: []string{"view"}, do: openView, args: view}
-	methods["views.push"] = &method{limit: tier4, need: []string{"view"}, do: pushView, args: view}
-	methods["views.update"] = &method{limit: tier4, need: []string{"view"}, do: updateView,
+	all["views.open"] = &method{limit: tier4, need: []string{"view"}, do: openView, args: view}
+	all["views.push"] = &method{limit: tier4, need: []string{"view"}, do: pushView, args: view}
+	all["views.update"] = &method{limit: tier4, need: []string{"view"}, do: updateView,
 		args: map[string]arg{"view": inner, "view_id": str, "external_id": str, "hash": str}}
-	methods["views.publish"] = &method{limit: tier4, need: []string{"user_id", "view"}, do: publishView,
+	all["views.publish"] = &method{limit: tier4, need: []string{"user_id", "view"}, do: publishView,
 		args: map[string]arg{"user_id": str, "view": inner, "hash": str}}
+	return all
 }
 
 // trigger makes a trigger id for something that a person did.
