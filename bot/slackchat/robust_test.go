@@ -404,7 +404,8 @@ func TestOnlyConfiguredWorkspaces(t *testing.T) {
 }
 
 // An hour in which Slack is not well: sockets are cut, calls fail or are done without an answer,
-// events come twice and out of order. Everybody is heard once, and hears everything once.
+// events come twice and out of order. Everybody is heard once, and hears everything once; only what
+// Slack itself gives up is nobody's to tell.
 func TestAnHourOfChaos(t *testing.T) {
 	for seed := range uint64(3) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) { chaos(t, seed) })
@@ -455,25 +456,34 @@ func chaos(t *testing.T, seed uint64) {
 				heard++
 			}
 		}
-		return err == nil && heard >= len(asked)+len(replied)
+		// What Slack gave up, since nobody could hear it for six minutes, it never tells.
+		return err == nil && heard+len(w.slack.Lost()) >= len(asked)+len(replied)
 	})
 	w.quiet()
+	missing := 0
 	for _, text := range asked {
 		told := 0
 		for _, m := range w.slack.Channel("#support").Thread(card.TS) {
 			told += strings.Count(m.Body, text)
 		}
-		if told != 1 {
+		if told == 0 {
+			missing++
+		} else if told > 1 {
 			t.Errorf("the team reads %q %d times", text, told)
 		}
 	}
 	for _, text := range replied {
-		if n := w.count(dm, text); n != 1 {
+		if n := w.count(dm, text); n == 0 {
+			missing++
+		} else if n > 1 {
 			t.Errorf("Marie reads %q %d times", text, n)
 		}
 	}
-	if len(asked)+len(replied) < 20 {
-		t.Errorf("only %d and %d things were said", len(asked), len(replied))
+	if lost := len(w.slack.Lost()); missing > lost {
+		t.Errorf("%d of %d are missing, and Slack gave up %d", missing, len(asked)+len(replied), lost)
+	}
+	if heard := len(asked) + len(replied) - missing; heard < 20 {
+		t.Errorf("only %d of %d and %d things were heard", heard, len(asked), len(replied))
 	}
 	for _, v := range w.slack.Violations() {
 		// Whoever is cut off cannot acknowledge.
