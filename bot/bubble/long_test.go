@@ -2,10 +2,12 @@ package bubble
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"latchkey/bot"
 	"latchkey/bot/bubble/browsertest"
+	"latchkey/bot/bubble/linetest"
 )
 
 // leafed says how often somebody asked for earlier messages.
@@ -131,5 +133,29 @@ func TestALongLogOfOthersOpensAtItsEnd(t *testing.T) {
 	tab := w.opened(browser, en, browsertest.Desktop, known(visitor, 200))
 	tab.Wait(count(".row", 50))
 	tab.Wait(`(r => r.top >= 0 && r.bottom <= innerHeight)(` + inside("[data-seq='200'] .bubble") + `.getBoundingClientRect())`)
+	calm(t, tab)
+}
+
+// Who leafs back while there is no line gets the earlier messages once there is one again,
+// without another move.
+func TestLeafingBackOutlivesTheLine(t *testing.T) {
+	browser := browsertest.Start(t)
+	w := newWorld(t, nil)
+	w.conversation(visitor, long(200)...)
+	line := linetest.Listen(t, strings.TrimPrefix(w.server.URL, "http://"))
+	tab := browser.Open("http://"+line.Addr()+"/?lang=en", browsertest.Desktop, known(visitor, 200), stopped)
+	tab.Click(inside(".launch"))
+	tab.Wait(count(".row", 50))
+	line.Refuse(true)
+	line.Cut()
+	eventually(t, "the line is cut", func() bool { return w.bubble.Open() == 0 })
+	tab.Wait(`pass(1000) && !` + inside(".banner") + `.hidden`)
+	do(tab, inside(".scroll")+`.scrollTo(0, 0)`)
+	line.Heal()
+	eventually(t, "it is back", func() bool {
+		browsertest.Eval[bool](tab, `pass(500)`)
+		return w.bubble.Open() == 1
+	})
+	tab.Wait(count(".row", 100))
 	calm(t, tab)
 }

@@ -31,6 +31,7 @@ export class Log {
   #pending = new Map<string, { frame: Pending; row: HTMLElement; timer: number; sent?: boolean }>();
   #first = 1; // the lowest number that is here
   #page: Message[] | undefined; // earlier messages that are coming
+  #wanted = false; // they were wanted while nobody could be asked
   #until = 0; // up to here it is history, which is not read out
   #at = 0; // where we scrolled to last
   #due = false; // a scroll is planned
@@ -110,11 +111,13 @@ export class Log {
   expect(last: number, first?: number, old = false) {
     this.#until = old ? last : Math.min(this.#until, last);
     if (first !== undefined) this.#first = first;
+    const wanted = this.#wanted || this.#page; // the line took the answer along
     this.#page = undefined;
     for (const { row } of this.#entries.splice(this.#find(last + 1))) row.remove();
     this.log.ariaBusy = String(this.last < this.#until);
     this.#earlier.hidden = this.#first <= 1;
     this.#reopen();
+    if (wanted) this.#older();
   }
 
   clear() { this.expect(0, 1); }
@@ -368,7 +371,8 @@ export class Log {
 
   #older() {
     if (this.#page || this.#earlier.hidden || this.#first <= 1 || !this.#entries.length) return;
-    if (this.#to.older(this.#first)) this.#page = [];
+    this.#wanted = !this.#to.older(this.#first);
+    if (!this.#wanted) this.#page = [];
   }
 
   /** Whoever points at a message learns when it was said. */
