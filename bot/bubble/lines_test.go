@@ -230,7 +230,7 @@ func (w *world) stored() string {
 	return strings.TrimSpace(same.String())
 }
 
-// Through an hour of the worst lines, in two tabs at once, the person and the team write to each
+// Through forty rounds of the worst lines, in two tabs at once, the person and the team write to each
 // other. In the end what is on the screen is what is in the store, byte for byte.
 func TestBothLogsAreTheSame(t *testing.T) {
 	for seed := range uint64(3) {
