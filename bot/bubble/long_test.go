@@ -133,6 +133,9 @@ func TestALongLogOfOthersOpensAtItsEnd(t *testing.T) {
 	tab := w.opened(browser, en, browsertest.Desktop, known(visitor, 200))
 	tab.Wait(count(".row", 50))
 	tab.Wait(`(r => r.top >= 0 && r.bottom <= innerHeight)(` + inside("[data-seq='200'] .bubble") + `.getBoundingClientRect())`)
+	if n := w.leafed(); n != 0 {
+		t.Errorf("%d pages were asked for before anybody scrolled", n)
+	}
 	calm(t, tab)
 }
 

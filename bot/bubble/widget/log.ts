@@ -370,7 +370,8 @@ export class Log {
   }
 
   #older() {
-    if (this.#page || this.#earlier.hidden || this.#first <= 1 || !this.#entries.length) return;
+    // While the newest are still coming, the scroll is near its top for want of messages.
+    if (this.#page || this.#earlier.hidden || this.#first <= 1 || this.last < this.#until || !this.#entries.length) return;
     this.#wanted = !this.#to.older(this.#first);
     if (!this.#wanted) this.#page = [];
   }
