@@ -7,8 +7,10 @@ type Meaning string
 
 // What a text can be taken for.
 const (
-	ReadMove    Meaning = "move"    // one of the legal moves
-	ReadUnclear Meaning = "unclear" // nothing that fits
+	ReadMove     Meaning = "move"     // one of the legal moves
+	ReadUnsure   Meaning = "unsure"   // one of a few legal moves; the person is asked which
+	ReadQuestion Meaning = "question" // a question for the knowledge base
+	ReadUnclear  Meaning = "unclear"  // nothing that fits
 )
 
 // Reading is what a text was taken to mean.
@@ -19,6 +21,8 @@ type Reading struct {
 	Confidence float64
 	// Intent is the intent that decided, where one did.
 	Intent string
+	// Among are the moves that [ReadUnsure] is between, the likeliest first, at most three.
+	Among []Move
 }
 
 // Reader reads what a person typed as one of the legal moves. It may be wrong, so it
