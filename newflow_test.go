@@ -65,7 +65,7 @@ func alone(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	files := map[string]string{}
-	for _, name := range []string{"words.yaml", "intents.yaml", "facts.yaml"} {
+	for _, name := range []string{"words.yaml", "intents.yaml", "lexicon.yaml", "facts.yaml"} {
 		files[name] = book.Files()[name]
 	}
 	if files["gym.yaml"], err = newTree(book, "gym"); err != nil {

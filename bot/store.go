@@ -104,6 +104,9 @@ type Store interface {
 	Picture(ctx context.Context, id string) (Picture, []byte, error)
 	// Pictures gives what the images of a conversation are, in the order in which they came.
 	Pictures(ctx context.Context, conversationID string) ([]Picture, error)
+	// Conversations gives conversations in the order of their ids, at most n that come after one;
+	// after "" come all.
+	Conversations(ctx context.Context, after string, n int) ([]Conversation, error)
 	// Rated gives the conversations that were rated at or after since, the last rated first.
 	Rated(ctx context.Context, since time.Time) ([]Conversation, error)
 	// Forget deletes a conversation and all that hangs on it: messages, pictures, deliveries,

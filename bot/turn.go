@@ -202,18 +202,13 @@ func (t *turn) read(ctx context.Context, in Inbound, pressed *flows.Move) (flows
 	s := t.Conversation.Session
 	legal := t.book.Moves(s)
 	if t.withTeam() {
-		legal = slices.DeleteFunc(legal, func(o flows.Option) bool {
-			return o.Kind == flows.Back || o.Kind == flows.Jump && o.ID != flows.JumpWorks && o.ID != flows.JumpDisabled
-		})
+		legal = flows.WithTeam(legal)
 	}
 	r, err := t.reader.Read(ctx, in.Text, s.Lang, legal)
 	if err != nil {
 		return flows.Move{}, fmt.Errorf("bot: read: %w", err)
 	}
-	if r.Meaning != flows.ReadMove {
-		return flows.Move{Kind: flows.Unclear}, nil
-	}
-	return r.Move, nil
+	return t.book.Decide(s, r), nil
 }
 
 // noted is the form of a move that the log keeps; what was filled in stands in the text.

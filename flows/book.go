@@ -9,6 +9,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"latchkey/flows/classify"
 )
 
 //go:embed *.yaml
@@ -29,6 +31,8 @@ type Book struct {
 	facts     map[string]*fact
 	factOrder []string
 	intents   map[string]*intent
+	lexicon   classify.Lexicon
+	sense     *sense
 	words     map[string]Text
 	variables map[string]*variable
 	promises  []*promise
@@ -36,8 +40,11 @@ type Book struct {
 	values    map[string]string // configured variables
 	rarity    rarity
 	own       map[string]string // words of one language only
-	// ready are the phrases of each choice and each line of always, by its pointer.
-	ready map[any]map[string][]Phrase
+	exact     map[string]string // the intent of each phrase
+	place     map[string]string // the concept of words that name a choice by its place, or ask
+	// ready are the phrases of each choice and each line of always, by its pointer; mine are
+	// those that are not its intents'.
+	ready, mine map[any]map[string][]Phrase
 	// fixed are the engine's own moves, by language.
 	fixed map[string]*fixedOptions
 }

@@ -70,6 +70,7 @@ func choiceOptions(b *Book, s *Session, cs []*choice) []Option {
 			Move:    Move{Kind: Choose, ID: c.id},
 			Label:   c.label.render(s.Lang, b.value(s.State, s.Lang, nil)),
 			Phrases: b.ready[c],
+			own:     b.mine[c],
 			Intents: c.intents,
 			Here:    true,
 		})
@@ -117,7 +118,7 @@ func buttons(r *run, cs []*choice) []Choice {
 // prepare makes ready the phrases of everything that can be said at a step, once for the
 // life of the book.
 func (b *Book) prepare() {
-	b.ready = map[any]map[string][]Phrase{}
+	b.ready, b.mine = map[any]map[string][]Phrase{}, map[any]map[string][]Phrase{}
 	b.fixed = map[string]*fixedOptions{}
 	for _, l := range b.languages {
 		b.fixed[l.Code] = b.fixedOptions(l.Code)
@@ -125,10 +126,12 @@ func (b *Book) prepare() {
 	for _, f := range b.flows {
 		for _, j := range f.always {
 			b.ready[j] = b.optionPhrases(b.jumpLabel(j), j.intents, j.phrases)
+			b.mine[j] = b.optionPhrases(b.jumpLabel(j), nil, j.phrases)
 		}
 		for _, st := range f.stepList {
 			for _, c := range stepChoices(st) {
 				b.ready[c] = b.optionPhrases(c.label, c.intents, c.phrases)
+				b.mine[c] = b.optionPhrases(c.label, nil, c.phrases)
 			}
 		}
 	}

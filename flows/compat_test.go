@@ -102,7 +102,7 @@ func TestCompare(t *testing.T) {
 			map[string]flows.Difference{first: flows.Changed, address: flows.Changed, junk: flows.Gone}, ""},
 		{"nothing in the ticket", "look.yaml", "    tried: {en: looked, fr: a regardé}\n", "",
 			map[string]flows.Difference{junk: flows.Changed}, "its line in the ticket: false, was true"},
-		{"one more phrase", "intents.yaml", "  resolved:\n    en: [", "  resolved:\n    en: [hooray finally, ",
+		{"one more phrase", "intents.yaml", "  resolved:\n    never_with: [not login, not works]\n    en: [", "  resolved:\n    never_with: [not login, not works]\n    en: [hooray finally, ",
 			map[string]flows.Difference{first: flows.Reworded, address: flows.Reworded, junk: flows.Reworded}, `what people write for the line "works" of client changed`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -10,5 +10,6 @@
 // Both are pure and total: any session and any move give an answer, never an error,
 // so every path of a tree can be walked by a program. What a person typed becomes
 // a move through a [Reader]; that is the only uncertain place, and it can only choose
-// among the legal moves.
+// among the legal moves. [Book.Decide] has the last word: what would be hard to take back is
+// asked about unless the reading is certain.
 package flows

@@ -88,7 +88,11 @@ func (b *Book) Moves(s Session) []Option {
 	if !s.Ended() {
 		out = append(out, fixed.wait)
 	}
-	return append(append(out, fixed.languages...), fixed.chats...)
+	out = append(append(out, fixed.languages...), fixed.chats...)
+	if len(s.Doubt) > 0 {
+		return b.inDoubt(&s, out)
+	}
+	return out
 }
 
 // fixedOptions are the engine's own moves in one language.
@@ -130,6 +134,7 @@ func (b *Book) jumps(s *Session) []Option {
 			Move:    Move{Kind: Jump, ID: name},
 			Label:   b.jumpLabel(j).render(s.Lang, b.value(s.State, s.Lang, nil)),
 			Phrases: b.ready[j],
+			own:     b.mine[j],
 			Intents: j.intents,
 		})
 	}
@@ -154,6 +159,7 @@ func (b *Book) optionOfWord(m Move, key, lang string, value func(string) string,
 		Move:    m,
 		Label:   b.words[key].render(lang, value),
 		Phrases: b.optionPhrases(b.words[key], known, nil),
+		own:     b.optionPhrases(b.words[key], nil, nil),
 		Intents: known,
 		Here:    m.Kind == Choose,
 	}
@@ -191,7 +197,19 @@ func (b *Book) next(s Session, m Move, watch func(*run)) (Session, []Event) {
 		r.goTo(b.flows[b.root(r.s.State)].begin.Place)
 		return r.s, r.events
 	}
+	again := m.Kind == Again && len(s.Doubt) > 0
+	r.s.Doubt = nil
 	switch m.Kind {
+	case Again:
+		if !again {
+			r.unclear()
+			break
+		}
+		r.ask("")
+	case Doubt:
+		r.doubt(m.ID)
+	case Heard:
+		r.heard(m.ID)
 	case Back:
 		r.back()
 	case Language:

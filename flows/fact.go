@@ -27,6 +27,7 @@ type fact struct {
 	says    map[string]Text
 	keep    bool // survives "start over"
 	subject bool // part of which problem a ticket is about
+	firm    bool // taken back only by a reading that is certain, or confirmed
 }
 
 func (s *source) readFacts(_, n *yaml.Node) {
@@ -41,6 +42,7 @@ func (s *source) readFacts(_, n *yaml.Node) {
 			"label":   func(_, v *yaml.Node) { f.label = s.text(v, "the label") },
 			"keep":    func(_, v *yaml.Node) { f.keep = s.boolean(v, "keep") },
 			"subject": func(_, v *yaml.Node) { f.subject = s.boolean(v, "subject") },
+			"firm":    func(_, v *yaml.Node) { f.firm = s.boolean(v, "firm") },
 			"kind": func(_, v *yaml.Node) {
 				f.kind = factKind(s.scalar(v, "the kind"))
 				if !slices.Contains([]factKind{factEmail, factName, factText}, f.kind) {

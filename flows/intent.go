@@ -4,8 +4,11 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"latchkey/flows/classify"
 )
 
 // intent is a meaning with the phrases people write for it, by language.
@@ -13,6 +16,10 @@ type intent struct {
 	name    string
 	at      spot
 	phrases map[string][]Phrase
+	// counts is the intent it is one of, where nothing is known of the conversation.
+	counts string
+	// never are the marks of the lexicon that rule it out.
+	never []string
 }
 
 // Intents that the engine's own moves go by.
@@ -24,12 +31,14 @@ const (
 	intentRestart  = "restart"
 	intentWait     = "wait"
 	intentNotYet   = "not_resolved"
+	intentGreeting = "greeting"
+	intentYes      = "yes"
 	intentNo       = "no"
 )
 
 // chats are the intents that are answered with a friendly word and change nothing; each has
 // its answer in the words, as <name>_reply.
-var chats = []string{"greeting", "thanks", "goodbye"}
+var chats = []string{intentGreeting, "thanks", "goodbye"}
 
 func (s *source) readIntents(_, n *yaml.Node) {
 	for _, p := range s.pairs(n, "intents") {
@@ -38,8 +47,50 @@ func (s *source) readIntents(_, n *yaml.Node) {
 			s.fail(p.key, "the intent %q stands at %s already", name, old.at)
 			continue
 		}
-		s.b.intents[name] = &intent{name, s.spot(p.key), s.phrases(p.value, "the intent "+name)}
+		s.b.intents[name] = s.intent(name, p)
 	}
+}
+
+func (s *source) intent(name string, p pair) *intent {
+	in := &intent{name: name, at: s.spot(p.key)}
+	phrases := *p.value
+	phrases.Content = nil
+	for i := 0; i+1 < len(p.value.Content); i += 2 {
+		k, v := p.value.Content[i], p.value.Content[i+1]
+		switch k.Value {
+		case "counts_as":
+		case "never_with":
+			in.never = s.marks(v)
+			continue
+		default:
+			phrases.Content = append(phrases.Content, k, v)
+			continue
+		}
+		at := s.spot(v)
+		in.counts = s.id(v, "counts_as")
+		s.b.later = append(s.b.later, func() {
+			if in.counts != classify.OutOfScope {
+				s.b.needIntent(at, in.counts)
+			}
+		})
+	}
+	in.phrases = s.phrases(&phrases, "the intent "+name)
+	return in
+}
+
+// marks gives concepts of the lexicon, some with "not" before them.
+func (s *source) marks(n *yaml.Node) (out []string) {
+	for _, c := range s.list(n, "never_with") {
+		at, mark := s.spot(c), c.Value
+		s.b.later = append(s.b.later, func() {
+			concept := strings.TrimPrefix(mark, classify.Negation+" ")
+			if _, ok := s.b.lexicon[concept]; !ok {
+				s.b.failAt(at, "never_with: the lexicon has no concept %q%s", concept, nearest(concept, slices.Collect(maps.Keys(s.b.lexicon))))
+			}
+		})
+		out = append(out, mark)
+	}
+	return out
 }
 
 // checkPhrases finds phrases that stand under two intents: nobody could tell them apart.

@@ -1,5 +1,7 @@
 package flows
 
+import "latchkey/flows/lexis"
+
 // sure is how many more words must be of one language than of the others before a text is
 // said to be in it. Short texts tell nothing: "ok", "mail".
 const sure = 2
@@ -8,7 +10,7 @@ const sure = 2
 // uses, or "" when it is not certain. It never guesses: undecided keeps the language there is.
 func (b *Book) LanguageOf(text string) string {
 	score := map[string]int{}
-	words := fold(text)
+	words := lexis.Fold(text)
 	for _, w := range words {
 		if l, ok := b.own[w]; ok {
 			score[l]++

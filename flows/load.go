@@ -8,6 +8,8 @@ import (
 	"slices"
 
 	"go.yaml.in/yaml/v4"
+
+	"latchkey/flows/classify"
 )
 
 // maxFile is the most a single file may hold; the shipped ones have about 60 kB.
@@ -43,6 +45,8 @@ func LoadFiles(files map[string]string) (*Book, error) {
 		flows:     map[string]*flow{},
 		facts:     map[string]*fact{},
 		intents:   map[string]*intent{},
+		lexicon:   classify.Lexicon{},
+		sense:     &sense{},
 		words:     map[string]Text{},
 		variables: map[string]*variable{},
 	}}
@@ -55,6 +59,8 @@ func LoadFiles(files map[string]string) (*Book, error) {
 	}
 	b.rarity = rarityOf(b.intents)
 	b.own = ownWords(b.intents)
+	b.exact = exactPhrases(b.intents)
+	b.place = placeWords(b.lexicon)
 	return &b.Book, nil
 }
 
@@ -110,6 +116,7 @@ func (s *source) readFile(top *yaml.Node) {
 		"variables": s.readVariables,
 		"words":     s.readWords,
 		"intents":   s.readIntents,
+		"lexicon":   s.readLexicon,
 		"facts":     s.readFacts,
 		"promises":  s.readPromises,
 	}

@@ -19,7 +19,7 @@ func small(t testing.TB) map[string]string {
 	t.Helper()
 	all := shipped(t).Files()
 	files := map[string]string{"client.yaml": readmeBlocks(t)[0]}
-	for _, name := range []string{"words.yaml", "intents.yaml", "facts.yaml"} {
+	for _, name := range []string{"words.yaml", "intents.yaml", "lexicon.yaml", "facts.yaml"} {
 		files[name] = all[name]
 	}
 	return files

@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/agnivade/levenshtein"
+
+	"latchkey/flows/lexis"
 )
 
 // mask takes personal data out of what one person wrote. It does not look for names; it keeps
@@ -75,14 +77,14 @@ func (b *Book) newMask() *mask {
 }
 
 func (m *mask) learn(text string) {
-	for _, w := range fold(text) {
+	for _, w := range lexis.Fold(text) {
 		m.words[w] = true
 	}
 }
 
 // name notes the words of somebody's name.
 func (m *mask) name(name string) {
-	for _, w := range fold(name) {
+	for _, w := range lexis.Fold(name) {
 		if utf8.RuneCountInString(w) > 1 {
 			m.names[w] = true
 		}
@@ -109,7 +111,7 @@ func (m *mask) email(address string) string {
 // person gives the sample that stands for a name.
 func (m *mask) person(name string) string {
 	m.name(name)
-	key := strings.Join(fold(name), " ")
+	key := strings.Join(lexis.Fold(name), " ")
 	if s, ok := m.people[key]; ok {
 		return s
 	}
@@ -184,7 +186,7 @@ func (m *mask) plain(text string) string {
 
 // word gives a word if it is one of the book's, the book's word it is a slip of, or a blank.
 func (m *mask) word(w string) string {
-	folded := fold(w)
+	folded := lexis.Fold(w)
 	if len(folded) == 0 {
 		return blank
 	}

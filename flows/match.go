@@ -1,16 +1,17 @@
 package flows
 
 import (
+	"cmp"
 	"context"
 	"slices"
-	"strconv"
 
-	"github.com/agnivade/levenshtein"
+	"latchkey/flows/lexis"
 )
 
-// Matcher is the [Reader] without a model: it compares what was typed with the labels and
-// phrases of the legal moves. Case, accents, punctuation, endings and small typos do not
-// matter, rare words count more than common ones, and a "not" on one side only counts against.
+// Matcher is the [Reader] without a model. It weighs two things for every legal move: how like
+// its own words (label and phrases) the text is, and how probable the classifier holds the
+// intents it goes by, given what is legal here. Case, accents, punctuation and small typos do
+// not matter.
 type Matcher struct {
 	b *Book
 }
@@ -18,26 +19,45 @@ type Matcher struct {
 // Matcher gives the reader that works from the book's own phrases.
 func (b *Book) Matcher() *Matcher { return &Matcher{b} }
 
-// How certain a match must be to be followed. Leaving the step for something else needs more
-// than answering its question, and ending the conversation the most.
+// How certain a reading must be, chosen on flows/testdata/reading/dev.jsonl. What would be hard
+// to take back needs [Sure] besides, or is asked about: see [Book.Decide].
 const (
-	enoughHere  = 0.58
-	enoughAway  = 0.70
-	enoughToEnd = 0.84
-	// margin is how far the best match must be ahead of the next one that means another move.
-	margin = 0.04
-	// nearHere is added to the moves of the step itself, so that they win a tie.
+	enoughHere = 0.5
+	// enoughAway is for leaving the step for something else.
+	enoughAway = 0.7
+	// enoughInFill is for a text that is no answer where the step asks for one: only the very
+	// words of something else are.
+	enoughInFill = 0.97
+	// worthAsking is for being one of the buttons of "which do you mean?", and askFrom what the
+	// first of them must have.
+	worthAsking = 0.2
+	askFrom     = 0.35
+	// margin is how far the likeliest must be ahead of the next that means another move.
+	margin = 0.1
+	// nearHere is how far something else may be ahead of a choice of the step.
 	nearHere = 0.08
 )
 
-// Read gives the legal move a text matches best, or unclear. A text that matches no move is the
-// answer itself where the step asks for one.
+// How probable an intent is before a word is read: most of what people write answers the
+// question, and what is not legal now is seldom meant.
+const (
+	priorHere  = 3.0
+	priorLegal = 1.0
+	priorOther = 0.3
+)
+
+// Read gives the legal move a text means most likely, a few to ask about, or unclear. A text
+// that means no move is the answer itself where the step asks for one.
 func (m *Matcher) Read(_ context.Context, text, lang string, legal []Option) (Reading, error) {
-	words := fold(text)
+	words := lexis.Fold(text)
 	if len(words) == 0 {
 		return Reading{Meaning: ReadUnclear}, nil
 	}
-	if move, ok := byNumber(words, legal); ok {
+	move, ok := m.b.byPlace(words, legal)
+	switch {
+	case ok && move.Kind == Unclear:
+		return Reading{Meaning: ReadUnclear}, nil
+	case ok:
 		return Reading{Meaning: ReadMove, Move: move, Confidence: 1}, nil
 	}
 	fills := slices.ContainsFunc(legal, func(o Option) bool { return o.Kind == Fill })
@@ -46,200 +66,166 @@ func (m *Matcher) Read(_ context.Context, text, lang string, legal []Option) (Re
 			return Reading{Meaning: ReadMove, Move: Move{Kind: Fill, Text: text}, Confidence: 1}, nil
 		}
 	}
-	best, second := m.rank(words, lang, legal)
-	if best != nil && best.score-second >= margin && best.score >= enough(best.option, fills) {
-		return Reading{Meaning: ReadMove, Move: best.option.Move, Confidence: min(best.score, 1), Intent: best.intent()}, nil
+	ranked := m.rank(text, words, lang, legal)
+	if best, second := ahead(ranked); best != nil {
+		r := Reading{Meaning: ReadMove, Move: best.option.Move, Confidence: best.score, Intent: best.intent}
+		switch {
+		case fills:
+			if best.score >= enoughInFill && second < enoughInFill {
+				return r, nil
+			}
+		case best.score >= enough(best.option) && (best.score-second >= margin || best.score >= 1 && (best.option.Here || second < 1)):
+			return r, nil
+		case best.score >= askFrom:
+			r.Meaning, r.Move = ReadUnsure, Move{}
+			r.Among = likely(ranked)
+			return r, nil
+		}
 	}
-	if fills {
+	switch {
+	case fills:
 		return Reading{Meaning: ReadMove, Move: Move{Kind: Fill, Text: text}, Confidence: 0.8}, nil
+	case m.b.asks(words, text):
+		return Reading{Meaning: ReadQuestion}, nil
 	}
 	return Reading{Meaning: ReadUnclear}, nil
 }
 
-// enough is how high the score of an option must be.
-func enough(o *Option, fills bool) float64 {
-	switch {
-	case fills:
-		// What is typed at a step that asks for something is an answer, unless it says
-		// something else in so many words.
-		return 0.97
-	case o.Kind == Jump && (o.ID == JumpWorks), o.Kind == Restart:
-		return enoughToEnd
-	case o.Here:
+func enough(o *Option) float64 {
+	if o.Here {
 		return enoughHere
 	}
 	return enoughAway
 }
 
+// match is how probable it is that an option is meant, and the intent that decided.
 type match struct {
 	option *Option
 	score  float64
+	intent string
 }
 
-func (m *match) intent() string {
-	if len(m.option.Intents) > 0 {
-		return m.option.Intents[0]
-	}
-	return ""
-}
-
-// rank gives the best match, and the score of the best one that means another move.
-func (m *Matcher) rank(words []string, lang string, legal []Option) (best *match, second float64) {
+// rank gives the options with what speaks for each, the likeliest first.
+func (m *Matcher) rank(text string, words []string, lang string, legal []Option) []match {
 	texts := map[string]spelled{}
 	for _, l := range m.b.languages {
-		texts[l.Code] = spelled{words, stems(words, l.Code), m.b.negated(words)}
+		texts[l.Code] = spelled{words, lexis.Stems(words, l.Code), m.b.negated(words)}
 	}
-	var all []match
+	meant, intent := m.meant(text, lang, legal)
+	exact := m.b.exact[plain(words)]
+	out := make([]match, 0, len(legal))
 	for i := range legal {
-		score := 0.0
-		for l, phrases := range legal[i].Phrases {
-			t := texts[l]
+		o := &legal[i]
+		it := match{o, meant[i], intent[i]}
+		for l, phrases := range o.own {
 			for _, ph := range phrases {
-				s := m.b.alike(t, ph, l)
+				s := certainty(m.b.alike(texts[l], ph, l))
 				if l != lang {
 					// The other language has to be clearer: short words are spelled alike.
 					s *= 0.97
 				}
-				score = max(score, s)
+				if s > it.score {
+					it.score, it.intent = s, ""
+				}
 			}
 		}
+		if exact != "" && slices.Contains(o.Intents, exact) && !m.shadowed(o, exact, legal) {
+			it.score, it.intent = 1, exact
+		}
+		out = append(out, it)
+	}
+	slices.SortStableFunc(out, func(a, b match) int { return cmp.Compare(b.standing(), a.standing()) })
+	return out
+}
+
+// standing is what options are ranked by: the choices of the step win a tie.
+func (it match) standing() float64 {
+	if it.option.Here {
+		return it.score + nearHere
+	}
+	return it.score
+}
+
+// shadowed says whether a choice of the step goes by an intent too: here, the words mean that.
+func (m *Matcher) shadowed(o *Option, intent string, legal []Option) bool {
+	return !o.Here && slices.ContainsFunc(legal, func(other Option) bool {
+		return other.Here && slices.Contains(other.Intents, intent)
+	})
+}
+
+// meant gives for every option the probability that its intents are meant, and the likeliest of
+// them.
+func (m *Matcher) meant(text, lang string, legal []Option) (p []float64, intent []string) {
+	p, intent = make([]float64, len(legal)), make([]string, len(legal))
+	owner := map[string]int{}
+	for i := range legal {
+		for _, in := range legal[i].Intents {
+			if _, ok := owner[in]; !ok || legal[i].Here && !legal[owner[in]].Here {
+				owner[in] = i
+			}
+		}
+	}
+	model := m.b.model()
+	scores, all, rest := model.Scores(text, lang), 0.0, 1.0
+	most := make([]float64, len(legal))
+	for at, label := range model.Labels() {
+		i, ok := owner[label]
+		prior := priorOther
 		switch {
-		case !legal[i].Here || score <= 0.3:
-		case score < 1:
-			// Never as much as the very words of something else.
-			score = min(score+nearHere, 0.995)
+		case label == outOfScope || ok && !legal[i].Here:
+			prior = priorLegal
+		case ok:
+			prior = priorHere
+		}
+		x := prior * float64(scores[at])
+		rest -= float64(scores[at])
+		all += x
+		if ok {
+			p[i] += x
+			if x > most[i] {
+				most[i], intent[i] = x, label
+			}
+		}
+	}
+	all += priorHere * max(rest, 1e-6) // what is strange to every example is likely none of them
+	for i := range p {
+		p[i] /= all
+	}
+	return p, intent
+}
+
+// ahead gives the likeliest option and how probable its first rival is: one that means another
+// move. What is possible everywhere is none to a choice of the step that it shares an intent or
+// its label with.
+func ahead(ranked []match) (best *match, second float64) {
+	for i := range ranked {
+		o := ranked[i].option
+		switch {
+		case best == nil:
+			best = &ranked[i]
+		case o.Move == best.option.Move, best.option.Here && !o.Here && alikeOptions(best.option, o):
 		default:
-			score += nearHere
-		}
-		all = append(all, match{&legal[i], score})
-	}
-	for i := range all {
-		if best == nil || all[i].score > best.score {
-			best = &all[i]
+			return best, ranked[i].score
 		}
 	}
-	for i := range all {
-		rival := best != nil && all[i].option.Move != best.option.Move
-		// A topic that goes by the same intent as a choice of the step is no rival to it: here,
-		// the words mean the choice.
-		if rival && best.option.Here && !all[i].option.Here && shareIntent(best.option, all[i].option) {
-			rival = false
-		}
-		if rival {
-			second = max(second, all[i].score)
-		}
-	}
-	if best != nil && best.score >= 1 && second < 1 {
-		second = 0 // the very words leave no doubt
-	}
-	return best, second
+	return best, 0
 }
 
-func shareIntent(a, b *Option) bool {
-	return slices.ContainsFunc(a.Intents, func(in string) bool { return slices.Contains(b.Intents, in) })
+func alikeOptions(a, b *Option) bool {
+	return a.Label == b.Label || slices.ContainsFunc(a.Intents, func(in string) bool { return slices.Contains(b.Intents, in) })
 }
 
-// spelled is a text ready for comparing in one language.
-type spelled struct {
-	words, stems []string
-	negated      bool
-}
-
-// alike compares a text with a phrase: 1 is the same, 0 has nothing in common. It is the share
-// of the weight of both that the other side has too (Dice), a little more when the whole phrase
-// stands inside a longer text.
-func (b *Book) alike(t spelled, ph Phrase, lang string) float64 {
-	if slices.Equal(t.words, ph.words) {
-		return 1
-	}
-	var total, shared, phrase float64
-	used := make([]bool, len(t.words))
-	for i, w := range ph.words {
-		weight := b.rarity.of(lang, ph.stems[i])
-		total += weight
-		phrase += weight
-		best, at := 0.0, -1
-		for j := range t.words {
-			if used[j] {
-				continue
-			}
-			if s := sameWord(t.words[j], t.stems[j], w, ph.stems[i]); s > best {
-				best, at = s, j
-			}
+// likely gives the moves that are worth asking about, without the small talk.
+func likely(ranked []match) []Move {
+	var out []Move
+	var labels []string
+	for _, it := range ranked {
+		if it.score < worthAsking || len(out) == maxAmong {
+			break
 		}
-		if at >= 0 {
-			used[at] = true
-			shared += weight * best
+		if it.option.Label != "" && !slices.Contains(labels, it.option.Label) {
+			out, labels = append(out, it.option.Move), append(labels, it.option.Label)
 		}
 	}
-	rest := 0.0
-	for j := range t.words {
-		if !used[j] {
-			rest += b.rarity.of(lang, t.stems[j])
-		}
-	}
-	dice := 2 * shared / (total + shared + rest)
-	if phrase > 0 && shared/phrase > 0.93 && len(ph.words) > 1 {
-		// The phrase is there whole; the longer the text beside it, the less it tells.
-		dice = max(dice, 0.62+0.3*shared/(shared+rest))
-	}
-	if t.negated != b.negated(ph.words) {
-		dice *= 0.72
-	}
-	return min(dice, 0.99)
-}
-
-// sameWord says how alike two words are: the same, the same stem, or one or two letters apart
-// in a long enough word.
-func sameWord(a, aStem, b, bStem string) float64 {
-	switch {
-	case a == b:
-		return 1
-	case aStem == bStem:
-		return 0.95
-	}
-	n := min(len(a), len(b))
-	if n < 4 || a[0] != b[0] && n < 6 {
-		return 0
-	}
-	allowed := 1
-	if n >= 8 {
-		allowed = 2
-	}
-	if max(len(a), len(b))-n > allowed {
-		return 0
-	}
-	if d := levenshtein.ComputeDistance(a, b); d <= allowed {
-		return 0.9 - 0.1*float64(d-1)
-	}
-	return 0
-}
-
-// negations are the words that turn a sentence round, in folded form.
-var negations = []string{
-	"not", "no", "never", "cant", "dont", "doesnt", "didnt", "wont", "isnt", "wasnt", "havent", "hasnt", "arent", "nothing",
-	"pas", "jamais", "aucun", "aucune", "rien", "pu", "non", "ni",
-}
-
-func (b *Book) negated(words []string) bool {
-	return slices.ContainsFunc(words, func(w string) bool { return slices.Contains(negations, w) })
-}
-
-// byNumber reads "2", "#2" or "option 2" as the second choice of the step.
-func byNumber(words []string, legal []Option) (Move, bool) {
-	if len(words) > 2 || len(words) == 2 && !slices.Contains([]string{"option", "choix", "choice", "no", "numero", "number"}, words[0]) {
-		return Move{}, false
-	}
-	n, err := strconv.Atoi(words[len(words)-1])
-	if err != nil || n < 1 {
-		return Move{}, false
-	}
-	for _, o := range legal {
-		if o.Here && o.Label != "" {
-			if n--; n == 0 {
-				return o.Move, true
-			}
-		}
-	}
-	return Move{}, false
+	return out
 }

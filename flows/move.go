@@ -18,6 +18,9 @@ const (
 	Chat     MoveKind = "chat"     // ID: greeting, thanks or goodbye; changes nothing
 	Unclear  MoveKind = "unclear"  // what was typed could not be read
 	Silence  MoveKind = "silence"  // nothing came for the configured time
+	Doubt    MoveKind = "doubt"    // ID: the moves that were read, in short form; the person is asked which
+	Heard    MoveKind = "heard"    // ID: a line of `always`, read from other words than its own
+	Again    MoveKind = "again"    // "none of these": the step's question is put again
 )
 
 // The jumps every tree has.
@@ -60,9 +63,9 @@ func ParseMove(s string) Move {
 	switch k := MoveKind(kind); k {
 	case Fill:
 		return Move{Kind: k, Text: rest}
-	case Choose, Jump, Language, Chat:
+	case Choose, Jump, Language, Chat, Doubt, Heard:
 		return Move{Kind: k, ID: rest}
-	case Back, Restart, Wait, Silence:
+	case Back, Restart, Wait, Silence, Again:
 		return Move{Kind: k}
 	}
 	return Move{Kind: Unclear}
@@ -77,6 +80,8 @@ type Option struct {
 	// intents they come from. Both are shared with the book: do not change them.
 	Phrases map[string][]Phrase
 	Intents []string
+	// own are those of the Phrases that no intent has.
+	own map[string][]Phrase
 	// Here tells the choices of the step itself (and a Fill) from what is possible
 	// everywhere: a reader may ask for more certainty before it leaves the step.
 	Here bool

@@ -175,23 +175,20 @@ func (p *player) move(ctx context.Context, text string) (Move, error) {
 func (p *player) read(ctx context.Context, text string) (Move, error) {
 	options := p.b.Moves(p.s)
 	if p.s.Outcome == OutcomeTicket {
-		options = readWithTeam(options)
+		options = WithTeam(options)
 	}
 	r, err := p.reader.Read(ctx, text, p.s.Lang, options)
 	if err != nil {
 		return Move{}, err
 	}
-	if r.Meaning != ReadMove {
-		return Move{Kind: Unclear}, nil
-	}
-	return r.Move, nil
+	return p.b.Decide(p.s, r), nil
 }
 
-// readWithTeam leaves what a typed text may mean while people have the conversation: the rest is
-// for them.
-func readWithTeam(options []Option) []Option {
+// WithTeam leaves what a typed text may mean while people have the conversation: the rest is for
+// them. "Hello?" is, too: somebody waits.
+func WithTeam(options []Option) []Option {
 	return slices.DeleteFunc(options, func(o Option) bool {
-		return o.Kind == Back || o.Kind == Jump && o.ID != JumpWorks && o.ID != JumpDisabled
+		return o.Kind == Back || o.Kind == Jump && o.ID != JumpWorks && o.ID != JumpDisabled || o.Kind == Chat && o.ID == intentGreeting
 	})
 }
 
@@ -214,8 +211,10 @@ func named(options []Option, inner string) (Move, error) {
 	arg = strings.TrimSpace(arg)
 	m := Move{Kind: Jump, ID: name}
 	switch name {
-	case "back", "restart", "wait", "silence", "unclear":
+	case "back", "restart", "wait", "silence", "unclear", "again":
 		return Move{Kind: MoveKind(name)}, nil
+	case "doubt", "heard":
+		return Move{Kind: MoveKind(name), ID: arg}, nil
 	case "language", "chat", "choose":
 		m = Move{Kind: MoveKind(name), ID: arg}
 	case "answer":

@@ -40,6 +40,14 @@ func fileSchema() *schema {
 				Description: "What people write, by language.",
 				Type:        "object", AdditionalProperties: oneOrMore(words()),
 			},
+			"intent": {
+				Description: "What people write that means this, by language.",
+				Type:        "object", AdditionalProperties: oneOrMore(words()),
+				Properties: map[string]*schema{
+					"counts_as":  {Description: "The intent it is one of, where nothing is known of the conversation.", Type: "string"},
+					"never_with": ref("names", "Concepts of the lexicon, some with `not` before them, that rule it out."),
+				},
+			},
 			"facts":   {Description: "Facts and the values they get or must have.", Type: "object", AdditionalProperties: oneOrMore(words())},
 			"names":   oneOrMore(words()),
 			"go":      {Description: "A step of this file, flow/step, or a flow (its first step).", Type: "string"},
@@ -51,7 +59,8 @@ func fileSchema() *schema {
 			"variables": {Description: "Words that the configuration sets.", Type: "object",
 				AdditionalProperties: object([]string{"unset"}, map[string]*schema{"unset": ref("text", "The words that stand in its place when it is not configured.")})},
 			"words":    {Description: "The bot's other words.", Type: "object", AdditionalProperties: ref("text", "")},
-			"intents":  {Description: "Meanings with the phrases people write for them.", Type: "object", AdditionalProperties: ref("phrases", "")},
+			"intents":  {Description: "Meanings with the phrases people write for them.", Type: "object", AdditionalProperties: ref("intent", "")},
+			"lexicon":  {Description: "Concepts with the words they go by, in any language; * stands for any ending.", Type: "object", AdditionalProperties: ref("names", "")},
 			"facts":    {Description: "What can be known about a person and the problem.", Type: "object", AdditionalProperties: factSchema()},
 			"promises": {Description: "What holds in every conversation; `latchkey check` proves it.", Type: "array", Items: promiseSchema()},
 			"flow":     {Description: "The name of the tree in this file.", Type: "string"},
@@ -140,6 +149,7 @@ func factSchema() *schema {
 		"says":    {Description: "Words for the values.", Type: "object", AdditionalProperties: ref("text", "")},
 		"keep":    {Description: "Survives “start over”.", Type: "boolean"},
 		"subject": {Description: "Part of which problem a ticket is about.", Type: "boolean"},
+		"firm":    {Description: "Taken back only by words that are certain, or after asking.", Type: "boolean"},
 	})
 }
 

@@ -62,6 +62,8 @@ type Session struct {
 	// short form. Together they give every earlier state back.
 	Origin *State   `json:"origin,omitempty"`
 	Trail  []string `json:"trail,omitempty"`
+	// Doubt are the moves the person was just asked to choose between, in short form.
+	Doubt []string `json:"doubt,omitempty"`
 }
 
 // clone copies the state so deep that changing one leaves the other as it was.

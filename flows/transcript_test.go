@@ -241,7 +241,7 @@ client> [Wrong user or password]
 bot> An old question…   [Old]
 bot> Another…
 # And this.
-client> nonsense
+client> blargh
 
 … 31 minutes later
 outcome: resolved
@@ -261,7 +261,7 @@ client> [Wrong user or password]
 # This as well.
 bot> Type your password by hand, without spaces. Does it work?   [It works] [Still refused]
 # And this.
-client> nonsense
+client> blargh
 bot> Sorry, I didn't get that. Could you say it another way, or…
 bot> Type your password by hand, without spaces. Does it work?   [It works] [Still refused]
 

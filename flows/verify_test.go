@@ -23,7 +23,7 @@ func tiny(t testing.TB, steps, promises string) *Book {
 	t.Helper()
 	files := map[string]string{}
 	for name, text := range shippedBook(t).Files() {
-		if slices.Contains([]string{"words.yaml", "intents.yaml", "facts.yaml"}, name) {
+		if slices.Contains([]string{"words.yaml", "intents.yaml", "lexicon.yaml", "facts.yaml"}, name) {
 			files[name] = text
 		}
 	}

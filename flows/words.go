@@ -21,7 +21,7 @@ type variable struct {
 }
 
 // specials are the variables that only some words get, from what is going on.
-var specials = []string{"ticket", "suggestion", "typed", "language"}
+var specials = []string{"ticket", "suggestion", "typed", "language", "meaning"}
 
 // needed are the words the engine itself says. Other packages check theirs with [Book.Lacks].
 var needed = []string{

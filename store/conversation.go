@@ -34,6 +34,13 @@ WHERE c.status = 'bot' AND c.due_at IS NOT NULL AND c.due_at <= $1
 ORDER BY c.due_at, c.id
 LIMIT $2`
 
+	conversationsSQL = `
+SELECT ` + conversationColumns + `
+FROM conversations c
+WHERE c.id > $1
+ORDER BY c.id
+LIMIT $2`
+
 	ratedSQL = `
 SELECT ` + conversationColumns + `
 FROM conversations c
@@ -107,6 +114,16 @@ func (db *DB) Rated(ctx context.Context, since time.Time) ([]bot.Conversation, e
 		return nil, fmt.Errorf("store: conversations that were rated: %w", err)
 	}
 	return rated, nil
+}
+
+// Conversations gives conversations in the order of their ids, at most n that come after one.
+func (db *DB) Conversations(ctx context.Context, after string, n int) ([]bot.Conversation, error) {
+	rows, err := db.read.QueryContext(ctx, conversationsSQL, after, n)
+	all, err := collect(rows, err, scanConversation)
+	if err != nil {
+		return nil, fmt.Errorf("store: conversations: %w", err)
+	}
+	return all, nil
 }
 
 // Mark moves forwards how far a conversation's messages were delivered and seen.

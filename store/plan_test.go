@@ -57,6 +57,7 @@ func queries() map[string]string {
 		"picturesSQL":           picturesSQL,
 		"addPictureSQL":         addPictureSQL,
 		"ratedSQL":              ratedSQL,
+		"conversationsSQL":      conversationsSQL,
 		"transcriptsOfSQL":      transcriptsOfSQL,
 		"transcriptsToSQL":      transcriptsToSQL,
 		"contactOfSQL":          contactOfSQL,

@@ -29,6 +29,24 @@ func newest(t *testing.T, w world) {
 	}
 }
 
+func pages(t *testing.T, w world) {
+	for _, id := range []string{"d", "b", "a", "c", "e"} {
+		w.begin(id)
+	}
+	var got []string
+	for after := ""; ; {
+		page := must(w.Conversations(ctx, after, 2))(w)
+		for _, c := range page {
+			after = c.ID
+			got = append(got, c.ID)
+		}
+		if len(page) < 2 {
+			break
+		}
+	}
+	w.same("all of them", got, []string{"a", "b", "c", "d", "e"})
+}
+
 func contactChanges(t *testing.T, w world) {
 	turn := w.begin("c")
 	// One at a time: a store may pass over a contact that has not changed, and has to

@@ -37,7 +37,7 @@ func everything() bot.Turn {
 			Status: bot.StatusTeam, LastSeq: 2, TicketID: "ticket",
 			Session: flows.Session{
 				Version: "v1", Lang: "fr", State: state,
-				Origin: &origin, Trail: []string{"choose:yes", "fill:Zoë: <b>&</b>"},
+				Origin: &origin, Trail: []string{"choose:yes", "fill:Zoë: <b>&</b>"}, Doubt: []string{"jump:person"},
 			},
 			Rating:       bot.Rating{Seq: 1, Helpful: true, Comment: "l'été <3", At: at(12)},
 			DeliveredSeq: 2, SeenSeq: 1, MailedSeq: 3, MailAt: at(13),
@@ -115,6 +115,7 @@ func everyField(t *testing.T, w world) {
 		}
 		w.same("pictures", must(s.Pictures(ctx, "conversation"))(w), []bot.Picture{*turn.Messages[0].Picture, *turn.Messages[1].Picture})
 		w.same("rated", must(s.Rated(ctx, noon))(w), []bot.Conversation{turn.Conversation})
+		w.same("all conversations", must(s.Conversations(ctx, "", 10))(w), []bot.Conversation{turn.Conversation})
 		w.same("ticket", must(s.Ticket(ctx, "ticket"))(w), *turn.Ticket)
 		w.same("open ticket", must(s.OpenTicket(ctx, "contact", "", "reset/no_mail"))(w), *turn.Ticket)
 		w.same("tickets", must(s.Tickets(ctx, bot.TicketFilter{}))(w), []bot.Ticket{*turn.Ticket})

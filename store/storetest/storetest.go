@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(t *testing.T) bot.Store) {
 		{"silence is noticed in order", due},
 		{"a picture hangs on its message", pictures},
 		{"ratings are listed, newest first", ratings},
+		{"all conversations are gone through, page by page", pages},
 
 		{"a forgotten conversation leaves nothing", forgotten},
 		{"what is another's is not forgotten", othersStay},

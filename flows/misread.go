@@ -1,0 +1,110 @@
+package flows
+
+import (
+	"slices"
+	"strings"
+)
+
+// Misread is a text that was not read, or not as it was meant, and what the person then chose.
+type Misread struct {
+	// Text is what was typed, with addresses, telephone numbers and known names taken out.
+	Text string
+	Lang string
+	// Read is the move it was read as; Unclear if it was none, Doubt if the person was asked.
+	Read Move
+	// Meant is what was chosen next; the zero move if nothing was.
+	Meant Move
+	// Label is the button of that, Intents the intents it goes by.
+	Label   string
+	Intents []string
+	// Place is the step it was typed at.
+	Place Place
+}
+
+// Misread finds the texts of a stored conversation that were not read, that the person was asked
+// about, or that were followed by "back", with what was chosen instead. The book is the one the
+// conversation was held with.
+func (b *Book) Misread(st Stored) []Misread {
+	r := &recorder{b: b, st: st, mask: b.newMask()}
+	for _, n := range st.Names {
+		r.mask.name(n)
+	}
+	r.begin()
+	var out []Misread
+	var open *Misread // waits for what was meant
+	var last *Misread // may turn out to be misread, by "back"
+	for i, m := range st.Log {
+		if !m.Contact {
+			continue
+		}
+		before, n := r.s, len(r.happenings)
+		r.contact(m, st.Log[i+1:])
+		if len(r.happenings) == n || r.happenings[n].comment != "" {
+			open, last = nil, nil
+			continue
+		}
+		h := r.happenings[n]
+		typed := Misread{Text: h.text, Lang: h.lang, Read: h.move, Place: before.At}
+		switch {
+		case h.pressed && h.move.Kind == Back && last != nil:
+			out = append(out, *last)
+			open = &out[len(out)-1]
+			last = nil
+			continue
+		case h.pressed && h.move.Kind == Again, h.move.Kind == Fill:
+			last = nil
+			continue
+		case !h.pressed && (h.move.Kind == Unclear || h.move.Kind == Doubt):
+			if before.Outcome != OutcomeTicket {
+				out = append(out, typed)
+				open = &out[len(out)-1]
+			}
+			last = nil
+			continue
+		}
+		if open != nil {
+			b.meant(open, before, h.move)
+		}
+		open, last = nil, nil
+		if !h.pressed {
+			last = &typed
+		}
+	}
+	for i := range out {
+		out[i].Text = r.mask.known(out[i].Text)
+	}
+	return out
+}
+
+// meant notes what was chosen instead.
+func (b *Book) meant(it *Misread, s Session, m Move) {
+	if m.Kind == Heard {
+		m.Kind = Jump
+	}
+	for _, o := range b.Moves(s) {
+		if o.Move != m || o.Kind != Choose && o.Kind != Jump {
+			continue
+		}
+		it.Meant, it.Label, it.Intents = m, o.Label, o.Intents
+		// A button of "which do you mean?" says yes; the choice has more of its own.
+		s.Doubt = nil
+		for _, o := range b.Moves(s) {
+			if o.Move == m {
+				it.Label, it.Intents = o.Label, o.Intents
+			}
+		}
+		return
+	}
+}
+
+// known gives a text without addresses, telephone numbers and known names; other words stay.
+func (m *mask) known(text string) string {
+	text = emailInText.ReplaceAllStringFunc(text, m.email)
+	text = phoneInText.ReplaceAllString(text, samplePhone)
+	return wordInText.ReplaceAllStringFunc(squeeze(text), func(w string) string {
+		if slices.ContainsFunc(strings.Fields(w), func(p string) bool { return m.names[strings.ToLower(p)] }) {
+			return blank
+		}
+		return w
+	})
+}

@@ -1,0 +1,50 @@
+package flows_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"latchkey/flows"
+)
+
+// What was not understood is found again with what was then chosen.
+func TestMisread(t *testing.T) {
+	b := shipped(t)
+	j := newJournal(t, b, map[string]string{"name": "Zoe Example"})
+	unclear := flows.Move{Kind: flows.Unclear}
+	j.says("my thingy won't budge, write zoe@example.org or 514 555 0199", unclear)
+	j.says("I forgot my password", choose("forgot"))
+	j.says("it is all topsy-turvy", flows.Move{Kind: flows.Doubt, ID: "jump:works|jump:suspicion"})
+	j.says("None of these", flows.Move{Kind: flows.Again})
+	j.says("Someone else may be in my account", jump("suspicion"))
+	j.says("hey it got sorted", jump(flows.JumpWorks))
+	j.says("", flows.Move{Kind: flows.Back})
+	j.says("zoe says blorp", unclear)
+	got := b.Misread(flows.Stored{Session: j.s, Log: j.log, Names: []string{"Zoe Example"}})
+	if len(got) != 4 {
+		t.Fatalf("%d were found: %+v", len(got), got)
+	}
+	first := got[0]
+	if first.Meant != choose("forgot") || !slices.Contains(first.Intents, "forgot_password") || first.Read != unclear || first.Lang != "en" ||
+		first.Place.String() != "client/what_you_see" {
+		t.Errorf("first: %+v", first)
+	}
+	for _, secret := range []string{"zoe", "0199"} {
+		if strings.Contains(strings.ToLower(first.Text), secret) {
+			t.Errorf("%q is still in %q", secret, first.Text)
+		}
+	}
+	if !strings.Contains(first.Text, "thingy won't budge") {
+		t.Errorf("the words are gone: %q", first.Text)
+	}
+	if got[1].Meant != jump("suspicion") || got[1].Read.Kind != flows.Doubt {
+		t.Errorf("second: %+v", got[1])
+	}
+	if got[2].Read != jump(flows.JumpWorks) || got[2].Meant != (flows.Move{}) {
+		t.Errorf("third: %+v", got[2])
+	}
+	if got[3].Text != "xxx says blorp" || got[3].Meant != (flows.Move{}) {
+		t.Errorf("fourth: %+v", got[3])
+	}
+}

@@ -1,0 +1,149 @@
+package flows
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"go.yaml.in/yaml/v4"
+
+	"latchkey/flows/classify"
+	"latchkey/flows/lexis"
+)
+
+// sense is what a book understands of a text apart from any step: a model trained from its
+// intents, on first use. Books that differ in their variables only share one.
+type sense struct {
+	once  sync.Once
+	model *classify.Model
+}
+
+// Warm trains the classifier now, which takes about a second, rather than for the first who types.
+func (b *Book) Warm() { b.model() }
+
+// model gives the book's classifier.
+func (b *Book) model() *classify.Model {
+	b.sense.once.Do(func() { b.sense.model = classify.Train(b.examples(), b.concepts(), b.vetoes()) })
+	return b.sense.model
+}
+
+// placeWords gives the concept of each single word that the book itself asks for.
+func placeWords(l classify.Lexicon) map[string]string {
+	out := map[string]string{}
+	for concept, forms := range l {
+		if !ownConcept(concept) {
+			continue
+		}
+		for _, f := range forms {
+			out[plain(lexis.Fold(f))] = concept
+		}
+	}
+	return out
+}
+
+// vetoes gives by intent what rules it out.
+func (b *Book) vetoes() map[string][]string {
+	out := map[string][]string{}
+	for name, in := range b.intents {
+		if len(in.never) > 0 {
+			out[name] = in.never
+		}
+	}
+	return out
+}
+
+// concepts are those of the lexicon that tell what a text is about.
+func (b *Book) concepts() classify.Lexicon {
+	out := maps.Clone(b.lexicon)
+	maps.DeleteFunc(out, func(name string, _ []string) bool { return ownConcept(name) })
+	return out
+}
+
+// ownConcept says whether a concept is one the book itself asks for.
+func ownConcept(name string) bool {
+	return name == conceptQuestion || name == conceptChoice || strings.HasPrefix(name, conceptNth)
+}
+
+// exactPhrases gives the intent of each phrase.
+func exactPhrases(intents map[string]*intent) map[string]string {
+	out := map[string]string{}
+	for name, in := range intents {
+		for _, phrases := range in.phrases {
+			for _, ph := range phrases {
+				out[ph.plain] = name
+			}
+		}
+	}
+	return out
+}
+
+// examples are the phrases of all intents.
+func (b *Book) examples() []classify.Example {
+	var out []classify.Example
+	for _, name := range slices.Sorted(maps.Keys(b.intents)) {
+		for _, lang := range slices.Sorted(maps.Keys(b.intents[name].phrases)) {
+			for _, ph := range b.intents[name].phrases[lang] {
+				out = append(out, classify.Example{Label: name, Lang: lang, Text: ph.Text})
+			}
+		}
+	}
+	return out
+}
+
+// outOfScope is the intent of what has nothing to do with the book; its phrases keep the others
+// honest.
+const outOfScope = classify.OutOfScope
+
+// Understanding is what a text means apart from any step.
+type Understanding struct {
+	// Label is an intent, or [classify.OutOfScope].
+	Label string
+	// Score is between 0 and 1.
+	Score float64
+	Lang  string
+}
+
+// Understand reads a text without a conversation around it. Meanings that are another's special
+// case (`counts_as`) are counted as that one.
+func (b *Book) Understand(text, lang string) Understanding {
+	if !b.HasLanguage(lang) {
+		lang = b.languages[0].Code
+	}
+	if l := b.LanguageOf(text); l != "" {
+		lang = l
+	}
+	m := b.model()
+	sums := map[string]float64{}
+	rest := 1.0
+	for i, p := range m.Scores(text, lang) {
+		rest -= float64(p)
+		label := m.Labels()[i]
+		if c := b.intents[label].counts; c != "" {
+			label = c
+		}
+		sums[label] += float64(p)
+	}
+	sums[outOfScope] += max(rest, 0)
+	u := Understanding{Label: outOfScope, Lang: lang}
+	for _, label := range slices.Sorted(maps.Keys(sums)) {
+		if sums[label] > u.Score {
+			u.Label, u.Score = label, sums[label]
+		}
+	}
+	return u
+}
+
+// readLexicon reads the concepts and the words they go by.
+func (s *source) readLexicon(_, n *yaml.Node) {
+	for _, p := range s.pairs(n, "lexicon") {
+		name := s.id(p.key, "the concept")
+		if _, ok := s.b.lexicon[name]; ok {
+			s.fail(p.key, "the concept %q stands here twice", name)
+			continue
+		}
+		for _, c := range s.list(p.value, "the concept "+name) {
+			s.b.lexicon[name] = append(s.b.lexicon[name], c.Value)
+		}
+	}
+}
