@@ -93,19 +93,26 @@ func bookOf(ctx context.Context, db bot.Store, version string, variables map[str
 
 // transcribe writes a conversation with the trees it was held with.
 func transcribe(ctx context.Context, db bot.Store, book *flows.Book, c bot.Conversation, contact bot.Contact) (string, error) {
-	log, err := db.Messages(ctx, c.ID, 0, 0, 0)
+	st, err := replayable(ctx, db, c, contact)
 	if err != nil {
 		return "", err
 	}
-	st := flows.Stored{
-		Title: "An exported conversation", Session: c.Session,
-		Names: []string{contact.Name}, Passed: "choice_passed",
-	}
+	st.Title = "An exported conversation"
 	if c.TicketID != "" {
 		st.Title += " that led to a ticket"
 	}
+	return book.Record(ctx, func(b *flows.Book) flows.Reader { return b.Matcher() }, st)
+}
+
+// replayable gives a conversation as the decision trees replay it.
+func replayable(ctx context.Context, db bot.Store, c bot.Conversation, contact bot.Contact) (flows.Stored, error) {
+	log, err := db.Messages(ctx, c.ID, 0, 0, 0)
+	if err != nil {
+		return flows.Stored{}, err
+	}
+	st := flows.Stored{Session: c.Session, Names: []string{contact.Name}, Passed: "choice_passed"}
 	for _, m := range log {
 		st.Log = append(st.Log, flows.Logged{Contact: m.From == bot.FromContact, Text: m.Text, Move: m.Move, Picture: m.Picture != nil, At: m.At})
 	}
-	return book.Record(ctx, func(b *flows.Book) flows.Reader { return b.Matcher() }, st)
+	return st, nil
 }

@@ -83,7 +83,7 @@ func (p program) run(ctx context.Context, args []string) error {
 		}
 		return nil
 	}
-	root.AddCommand(p.chatCommand(ctx, &c), p.newCommand(&c), p.ticketsCommand(ctx, &c), p.ratingsCommand(ctx, &c), p.forgetCommand(ctx, &c), p.checkCommand(ctx, &c), p.configCommand(), p.schemaCommand(), p.healthCommand(ctx, &c), p.testCommand(ctx, &c), p.exportCommand(ctx, &c), p.graphCommand(&c), p.slackCommand(ctx, &c))
+	root.AddCommand(p.chatCommand(ctx, &c), p.newCommand(&c), p.ticketsCommand(ctx, &c), p.ratingsCommand(ctx, &c), p.forgetCommand(ctx, &c), p.checkCommand(ctx, &c), p.configCommand(), p.schemaCommand(), p.healthCommand(ctx, &c), p.testCommand(ctx, &c), p.exportCommand(ctx, &c), p.graphCommand(&c), p.slackCommand(ctx, &c), p.readCommand(&c), p.evalCommand(ctx, &c), p.suggestionsCommand(ctx, &c))
 	return root.ExecuteContext(ctx)
 }
 

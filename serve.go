@@ -28,6 +28,7 @@ func (p program) serve(ctx context.Context, c Config) error {
 		return err
 	}
 	defer ps.store.Close()
+	go ps.book.Warm()
 	listener, err := net.Listen("tcp", c.Addr)
 	if err != nil {
 		return fmt.Errorf("cannot listen at %s: %w (another address: --addr :9090)", c.Addr, err)
