@@ -263,14 +263,10 @@ func (b *Bot) Receive(ctx context.Context, in Inbound) error {
 		in.Move = &flows.Move{Kind: in.Move.Kind, ID: in.Move.ID}
 	}
 	defer b.locks.lock(in.Channel + "\x00" + in.Address)()
-	err := b.again(ctx, func() (*turn, error) {
-		t, err := b.load(ctx, in)
+	err := b.inTurn(ctx, in, func() (*turn, error) {
+		t, err := b.arrive(ctx, in)
 		if err != nil {
 			return nil, err
-		}
-		t.introduce(in.Identity)
-		if in.Person != "" {
-			t.Contact.Person = in.Person
 		}
 		if picture != nil {
 			return t.look(ctx, in, picture)

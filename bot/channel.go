@@ -36,7 +36,9 @@ type Inbound struct {
 // Receiver is the only way in: *[Bot].
 type Receiver interface {
 	// Receive takes one inbound message. When it returns nil the message, what the bot
-	// answers and what is owed to others are stored. A [Refusal] says what the person could
+	// answers and what is owed to others are stored. Where reading takes a while, the message is
+	// stored, and seen by who watches, before it is read; an answer that fails then is given
+	// later. A [Refusal] says what the person could
 	// do differently; then nothing is stored, and the same message would be refused again.
 	Receive(ctx context.Context, in Inbound) error
 }

@@ -15,6 +15,9 @@
 //  3. The text is read as one of the moves that are legal now (a pressed button is certain),
 //     and the decision tree gives the next session and what happened.
 //  4. Messages, ticket and deliveries are committed as one turn.
+//     Where the reader has to ask somebody else, such as a model, the message is committed alone
+//     first, and read and answered in a second turn. A process that ends in between leaves it
+//     unread in the store; the next start, or another node, answers it.
 //  5. Whoever watches the conversation is woken and reads on from its own number; the
 //     deliverer sends what is owed to push channels such as mail.
 //

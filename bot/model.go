@@ -75,6 +75,10 @@ type Conversation struct {
 	// nobody had seen it; MailAt is when to look for others next, zero if there are none.
 	MailedSeq int64
 	MailAt    time.Time
+	// UnreadSeq is the number of the contact's message that was stored before it was read, and
+	// UnreadAt since when it waits for its answer; zero if none does.
+	UnreadSeq int64
+	UnreadAt  time.Time
 	// Created and Updated are the times of the first and last change. DueAt is when silence
 	// is to be noticed next; zero means never.
 	Created time.Time

@@ -15,11 +15,13 @@ const sweepEvery = 30 * time.Second
 // have left some.
 const lookEvery = 15 * time.Second
 
-// Run delivers what is owed, and looks after silent conversations, words that nobody sees and old
-// versions of the decision trees, until the context ends. What is being sent then is finished.
+// Run delivers what is owed, answers what a process before left unread, and looks after silent
+// conversations, words that nobody sees and old versions of the decision trees, until the context
+// ends. What is being sent then is finished.
 func (b *Bot) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return b.every(ctx, sweepEvery, nil, b.Sweep, "sweep") })
+	g.Go(func() error { return b.every(ctx, sweepEvery, nil, b.unreader(), "answer") })
 	g.Go(func() error { return b.every(ctx, pruneEvery, nil, b.Prune, "prune") })
 	if b.o.MailAfter > 0 {
 		g.Go(func() error { return b.every(ctx, sweepEvery, nil, b.MailUnseen, "mail unseen") })

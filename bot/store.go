@@ -35,6 +35,9 @@ type Turn struct {
 	// Changed are messages of agents that stand in the log already and get another text: Text,
 	// Edited and Withdrawn are taken from here, the rest stays.
 	Changed []Message
+	// Read are messages of the contact that stand in the log already without a move, and have
+	// been read since: Move is taken from here, the rest stays.
+	Read []Message
 	// Pictures are the images of those messages that have one, by the id of the picture.
 	Pictures map[string][]byte
 	// Ticket, when set, is made or changed; a change states the version it was thought on.
@@ -96,6 +99,9 @@ type Store interface {
 	Mark(ctx context.Context, conversationID string, delivered, seen int64, owed []Delivery) (moved bool, err error)
 	// Unmailed gives conversations whose MailAt is set and not after now, oldest first, at most n.
 	Unmailed(ctx context.Context, now time.Time, n int) ([]Conversation, error)
+	// Unread gives conversations whose UnreadAt is set and not after before, oldest first, at
+	// most n.
+	Unread(ctx context.Context, before time.Time, n int) ([]Conversation, error)
 	// Due gives conversations with status bot whose DueAt is set and not after now, oldest
 	// first, at most n.
 	Due(ctx context.Context, now time.Time, n int) ([]Conversation, error)

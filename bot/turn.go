@@ -20,6 +20,25 @@ type turn struct {
 	now    time.Time
 	// lost: the version it was begun with is gone, and the session is a fresh one in the newest.
 	lost bool
+	// unread is the message that is thought about, when it was stored before (slow.go).
+	unread *Message
+}
+
+// arrive gives a turn on the conversation that a message came to, with what it says of the person.
+// errUnread: an earlier message is to be answered first.
+func (b *Bot) arrive(ctx context.Context, in Inbound) (*turn, error) {
+	t, err := b.load(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	if t.Conversation.UnreadSeq != 0 {
+		return nil, errUnread
+	}
+	t.introduce(in.Identity)
+	if in.Person != "" {
+		t.Contact.Person = in.Person
+	}
+	return t, nil
 }
 
 // load gives a turn on the conversation at an address, or on a new one.
@@ -100,7 +119,7 @@ func (b *Bot) think(ctx context.Context, t *turn, in Inbound, secret bool) error
 			return err
 		}
 	}
-	t.append(Message{ExternalID: in.ExternalID, From: FromContact, Text: in.Text, Move: noted(move)})
+	t.hear(Message{ExternalID: in.ExternalID, From: FromContact, Text: in.Text, Move: noted(move)})
 	if secret {
 		t.say("secret_removed", nil)
 	}
@@ -204,7 +223,7 @@ func (t *turn) read(ctx context.Context, in Inbound, pressed *flows.Move) (flows
 	if t.withTeam() {
 		legal = flows.WithTeam(legal)
 	}
-	r, err := t.reader.Read(ctx, in.Text, s.Lang, legal)
+	r, err := t.ask(ctx, in.Text, legal)
 	if err != nil {
 		return flows.Move{}, fmt.Errorf("bot: read: %w", err)
 	}

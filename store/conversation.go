@@ -12,7 +12,8 @@ import (
 const conversationColumns = `c.id, c.contact_id, c.channel, c.address, c.status, c.session,
     c.last_seq, c.version, c.ticket_id,
     c.rated_seq, c.rated_helpful, c.rated_comment, c.rated_at,
-    c.delivered_seq, c.seen_seq, c.mailed_seq, c.mail_at, c.created_at, c.updated_at, c.due_at`
+    c.delivered_seq, c.seen_seq, c.mailed_seq, c.mail_at, c.unread_seq, c.unread_at,
+    c.created_at, c.updated_at, c.due_at`
 
 const (
 	newestConversationSQL = `
@@ -54,11 +55,18 @@ WHERE c.mail_at IS NOT NULL AND c.mail_at <= $1
 ORDER BY c.mail_at, c.id
 LIMIT $2`
 
+	unreadSQL = `
+SELECT ` + conversationColumns + `
+FROM conversations c
+WHERE c.unread_at IS NOT NULL AND c.unread_at <= $1
+ORDER BY c.unread_at, c.id
+LIMIT $2`
+
 	addConversationSQL = `
 INSERT INTO conversations (id, contact_id, channel, address, status, session, book,
     last_seq, version, ticket_id, rated_seq, rated_helpful, rated_comment, rated_at,
-    delivered_seq, seen_seq, mailed_seq, mail_at, created_at, updated_at, due_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`
+    delivered_seq, seen_seq, mailed_seq, mail_at, unread_seq, unread_at, created_at, updated_at, due_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`
 
 	// The version says that nobody was quicker, last_seq that the log has no gap. What is
 	// delivered and seen is left alone: markSQL moves it without a version.
@@ -66,8 +74,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 UPDATE conversations
 SET status = $1, session = $2, book = $3, last_seq = $4, version = version + 1, ticket_id = $5,
     rated_seq = $6, rated_helpful = $7, rated_comment = $8, rated_at = $9,
-    mailed_seq = $10, mail_at = $11, updated_at = $12, due_at = $13
-WHERE id = $14 AND version = $15 AND last_seq = $16`
+    mailed_seq = $10, mail_at = $11, unread_seq = $12, unread_at = $13, updated_at = $14, due_at = $15
+WHERE id = $16 AND version = $17 AND last_seq = $18`
 
 	markSQL = `
 UPDATE conversations
@@ -157,6 +165,17 @@ func (db *DB) Unmailed(ctx context.Context, now time.Time, n int) ([]bot.Convers
 	return due, nil
 }
 
+// Unread gives at most n conversations with a message that has waited to be read since before a
+// time, the longest waiting first.
+func (db *DB) Unread(ctx context.Context, before time.Time, n int) ([]bot.Conversation, error) {
+	rows, err := db.read.QueryContext(ctx, unreadSQL, millis(before), max(n, 0))
+	waiting, err := collect(rows, err, scanConversation)
+	if err != nil {
+		return nil, fmt.Errorf("store: conversations with an unread message: %w", err)
+	}
+	return waiting, nil
+}
+
 // putConversation adds the turn's conversation, or changes it from the version it was
 // thought on.
 func putConversation(tx *tx, t bot.Turn) error {
@@ -166,13 +185,13 @@ func putConversation(tx *tx, t bot.Turn) error {
 			c.ID, c.ContactID, c.Channel, c.Address, c.Status, asJSON(&c.Session), c.Session.Version,
 			c.LastSeq, c.Version+1, c.TicketID,
 			c.Rating.Seq, number(c.Rating.Helpful), c.Rating.Comment, optional(c.Rating.At),
-			c.DeliveredSeq, c.SeenSeq, c.MailedSeq, optional(c.MailAt), millis(c.Created), millis(c.Updated), optional(c.DueAt))
+			c.DeliveredSeq, c.SeenSeq, c.MailedSeq, optional(c.MailAt), c.UnreadSeq, optional(c.UnreadAt), millis(c.Created), millis(c.Updated), optional(c.DueAt))
 		return err
 	}
 	n, err := tx.exec(changeConversationSQL,
 		c.Status, asJSON(&c.Session), c.Session.Version, c.LastSeq, c.TicketID,
 		c.Rating.Seq, number(c.Rating.Helpful), c.Rating.Comment, optional(c.Rating.At),
-		c.MailedSeq, optional(c.MailAt), millis(c.Updated), optional(c.DueAt), c.ID, c.Version, lastSeqBefore(t))
+		c.MailedSeq, optional(c.MailAt), c.UnreadSeq, optional(c.UnreadAt), millis(c.Updated), optional(c.DueAt), c.ID, c.Version, lastSeqBefore(t))
 	if err != nil || n == 1 {
 		return err
 	}
@@ -202,19 +221,20 @@ type conversationScan struct {
 	helpful          int64
 	created, updated int64
 	rated, mail, due sql.Null[int64]
+	unread           sql.Null[int64]
 }
 
 func (s *conversationScan) dest() []any {
 	return []any{&s.ID, &s.ContactID, &s.Channel, &s.Address, &s.Status, asJSON(&s.Session),
 		&s.LastSeq, &s.Version, &s.TicketID,
 		&s.Rating.Seq, &s.helpful, &s.Rating.Comment, &s.rated,
-		&s.DeliveredSeq, &s.SeenSeq, &s.MailedSeq, &s.mail, &s.created, &s.updated, &s.due}
+		&s.DeliveredSeq, &s.SeenSeq, &s.MailedSeq, &s.mail, &s.UnreadSeq, &s.unread, &s.created, &s.updated, &s.due}
 }
 
 func (s *conversationScan) conversation() bot.Conversation {
 	s.Created, s.Updated, s.DueAt = moment(s.created), moment(s.updated), momentOrZero(s.due)
 	s.Rating.Helpful, s.Rating.At = s.helpful != 0, momentOrZero(s.rated)
-	s.MailAt = momentOrZero(s.mail)
+	s.MailAt, s.UnreadAt = momentOrZero(s.mail), momentOrZero(s.unread)
 	return s.Conversation
 }
 

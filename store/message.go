@@ -35,6 +35,11 @@ ON CONFLICT (conversation_id, sender, external_id) WHERE external_id <> '' DO NO
 	changeMessageSQL = `
 UPDATE messages SET body = $1, edited_at = $2, withdrawn = $3
 WHERE conversation_id = $4 AND seq = $5 AND sender = 'agent'`
+
+	// What was read once is not read again as something else.
+	readMessageSQL = `
+UPDATE messages SET move = $1
+WHERE conversation_id = $2 AND seq = $3 AND sender = 'contact' AND move = ''`
 )
 
 // Messages gives the log from after (excluded) to upTo (included), in order.
@@ -72,6 +77,14 @@ func changeMessage(tx *tx, m bot.Message) error {
 	n, err := tx.exec(changeMessageSQL, m.Text, optional(m.Edited), number(m.Withdrawn), m.ConversationID, m.Seq)
 	if err == nil && n == 0 {
 		return fmt.Errorf("message %d is none of an agent's: it cannot be changed", m.Seq)
+	}
+	return err
+}
+
+func readMessage(tx *tx, m bot.Message) error {
+	n, err := tx.exec(readMessageSQL, m.Move, m.ConversationID, m.Seq)
+	if err == nil && n == 0 {
+		return fmt.Errorf("message %d is none of the contact's that waits to be read", m.Seq)
 	}
 	return err
 }

@@ -39,6 +39,8 @@ func queries() map[string]string {
 		"changeMessageSQL":      changeMessageSQL,
 		"markSQL":               markSQL,
 		"unmailedSQL":           unmailedSQL,
+		"unreadSQL":             unreadSQL,
+		"readMessageSQL":        readMessageSQL,
 		"laneSQL":               laneSQL,
 		"byReceiptSQL":          byReceiptSQL,
 		"forgetNotesSQL":        forgetNotesSQL,

@@ -47,6 +47,11 @@ func check(t bot.Turn) error {
 			return fmt.Errorf("message %d, which changes, is of conversation %q", m.Seq, m.ConversationID)
 		}
 	}
+	for _, m := range t.Read {
+		if m.ConversationID != c.ID {
+			return fmt.Errorf("message %d, which was read, is of conversation %q", m.Seq, m.ConversationID)
+		}
+	}
 	if err := checkAllDue(t.Deliveries); err != nil {
 		return err
 	}
@@ -77,6 +82,11 @@ func putTurn(tx *tx, t bot.Turn) error {
 	}
 	for _, m := range t.Changed {
 		if err := changeMessage(tx, m); err != nil {
+			return err
+		}
+	}
+	for _, m := range t.Read {
+		if err := readMessage(tx, m); err != nil {
 			return err
 		}
 	}

@@ -41,6 +41,7 @@ func everything() bot.Turn {
 			},
 			Rating:       bot.Rating{Seq: 1, Helpful: true, Comment: "l'été <3", At: at(12)},
 			DeliveredSeq: 2, SeenSeq: 1, MailedSeq: 3, MailAt: at(13),
+			UnreadSeq: 1, UnreadAt: at(21),
 			Created: at(2), Updated: at(3), DueAt: at(4),
 		},
 		Messages: []bot.Message{
@@ -141,6 +142,7 @@ func everyField(t *testing.T, w world) {
 	later.Conversation.DueAt = time.Time{}
 	later.Conversation.Rating = bot.Rating{Seq: 2, Comment: "after all", At: noon.Add(time.Hour)}
 	later.Conversation.MailedSeq, later.Conversation.MailAt = 4, time.Time{}
+	later.Conversation.UnreadSeq, later.Conversation.UnreadAt = 2, noon.Add(3*time.Hour)
 	// What is delivered and seen is not for a turn to say.
 	later.Conversation.DeliveredSeq, later.Conversation.SeenSeq = 0, 9
 	later.Messages, later.Pictures, later.Deliveries, later.Notes = nil, nil, nil, nil

@@ -53,6 +53,7 @@ func Run(t *testing.T, open func(t *testing.T) bot.Store) {
 		{"notes stand beside the log", notes},
 		{"what is delivered and seen goes forwards", marks},
 		{"unseen words are looked after in order", unmailed},
+		{"what is not read yet is found in order, and read once", unread},
 
 		{"a delivery that is there is left alone", deliveryTwice},
 		{"deliveries are claimed in order, and again when the lease is over", claims},
