@@ -27,6 +27,7 @@ var forbidden = map[string]map[string]string{
 		"latchkey/bot/bubble":          "the core names no channel",
 		"latchkey/bot/mail":            "the core names no channel",
 		"latchkey/bot/slackchat":       "the core names no channel",
+		"latchkey/bot/openai":          "the core names no model",
 		"github.com/slack-go/slack":    "the core names no channel",
 		"latchkey/store":               "the core names no database",
 		"database/sql":                 "the core names no database",
@@ -53,12 +54,26 @@ var forbidden = map[string]map[string]string{
 		"latchkey/bot/slackchat/slacktest": "the program knows the real Slack only",
 		"database/sql":                     "channels do not know the database",
 	},
+	"latchkey/bot/openai": {
+		"latchkey/store":                 "a model does not know the database",
+		"latchkey/bot/bubble":            "a model knows no channel",
+		"latchkey/bot/mail":              "a model knows no channel",
+		"latchkey/bot/slackchat":         "a model knows no channel",
+		"latchkey/bot/openai/openaitest": "the program knows real servers only",
+		"database/sql":                   "a model does not know the database",
+	},
+	"latchkey/bot/openai/openaitest": {
+		"latchkey/bot":                      "a server knows none of its clients",
+		"latchkey/flows":                    "a server knows none of its clients",
+		"github.com/sashabaranov/go-openai": "a server that shared its client's library would share its mistakes",
+	},
 	"latchkey/bot/slackchat/slacktest": {
 		"latchkey/bot":   "a Slack knows none of its apps",
 		"latchkey/flows": "a Slack knows none of its apps",
 		"latchkey/store": "a Slack knows none of its apps",
 	},
 	"latchkey/store": {
+		"latchkey/bot/openai":    "the store knows no model",
 		"latchkey/bot/bubble":    "the store knows no channel",
 		"latchkey/bot/mail":      "the store knows no channel",
 		"latchkey/bot/slackchat": "the store knows no channel",
@@ -79,16 +94,22 @@ func TestArrowsPointDown(t *testing.T) {
 	}
 }
 
-// The types of Slack's library stay in one package: it changes often, and so nobody else has to.
-func TestOnePackageKnowsTheSlackLibrary(t *testing.T) {
+// The types of these libraries stay in one package each: they change often, and so nobody else has to.
+func TestOnePackageKnowsEachVendor(t *testing.T) {
+	knows := map[string]string{
+		"github.com/slack-go/slack":         "latchkey/bot/slackchat",
+		"github.com/sashabaranov/go-openai": "latchkey/bot/openai",
+	}
 	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(string(out)) {
 		pkg, imports, _ := strings.Cut(line, " ")
-		if strings.Contains(imports, "github.com/slack-go/slack") && pkg != "latchkey/bot/slackchat" {
-			t.Errorf("%s imports the library of Slack", pkg)
+		for library, one := range knows {
+			if strings.Contains(imports, library) && pkg != one {
+				t.Errorf("%s imports %s", pkg, library)
+			}
 		}
 	}
 }

@@ -59,6 +59,19 @@ type Config struct {
 	SlackSendWord       string   `env:"LATCHKEY_SLACK_SEND_WORD" envDefault:">>" help:"How a message in a ticket's thread begins that is for the person; anything else stays in the team."`
 	SlackTeams          []string `env:"LATCHKEY_SLACK_TEAMS" help:"Ids of the workspaces that are served (T0123456789), separated by commas. Empty: the one the token belongs to."`
 
+	Model                   string        `env:"LATCHKEY_MODEL" help:"Name of a language model that helps to read what people write (at Azure, of the deployment). Empty: no model. See With a model."`
+	ModelURL                string        `env:"LATCHKEY_MODEL_URL" help:"Address of an API that speaks as OpenAI's does, such as http://localhost:11434/v1. Empty: OpenAI's own."`
+	ModelKey                Secret        `env:"LATCHKEY_MODEL_KEY" help:"Key for that API, if it wants one."`
+	ModelEmbed              string        `env:"LATCHKEY_MODEL_EMBED" help:"Name of a model for embeddings there, which joins the search for answers. Empty: the search goes by words."`
+	ModelAzureVersion       string        `env:"LATCHKEY_MODEL_AZURE_VERSION" help:"The api-version, if the API is Azure's: 2024-10-21. The address is https://NAME.openai.azure.com then."`
+	ModelWhen               string        `env:"LATCHKEY_MODEL_WHEN" envDefault:"unsure" help:"Which texts the model reads: unsure (what the phrases do not settle), always, or never (it only phrases answers)."`
+	ModelTimeout            time.Duration `env:"LATCHKEY_MODEL_TIMEOUT" envDefault:"4s" help:"How long a person waits for the model before they get the answer without it."`
+	ModelConversationCalls  int           `env:"LATCHKEY_MODEL_CALLS_PER_CONVERSATION" envDefault:"20" help:"How often the model is asked for one conversation within a day, by each process. 0: no limit."`
+	ModelConversationTokens int           `env:"LATCHKEY_MODEL_TOKENS_PER_CONVERSATION" envDefault:"60000" help:"How many tokens that may take. One reading takes about 2,500. 0: no limit."`
+	ModelDayCalls           int           `env:"LATCHKEY_MODEL_CALLS_PER_DAY" envDefault:"2000" help:"How often the model is asked within a day (UTC) for all conversations, by each process. 0: no limit."`
+	ModelDayTokens          int           `env:"LATCHKEY_MODEL_TOKENS_PER_DAY" envDefault:"5000000" help:"How many tokens that may take. 0: no limit."`
+	ModelPrompts            string        `env:"LATCHKEY_MODEL_PROMPTS" help:"Folder with prompts of your own (read.md, write.md, label.md). Empty, or a file is not there: those that come with the program."`
+
 	RemindAfter time.Duration `env:"LATCHKEY_REMIND_AFTER" envDefault:"30m" help:"Silence after which a person is reminded, once. 0: never."`
 	CloseAfter  time.Duration `env:"LATCHKEY_CLOSE_AFTER" envDefault:"72h" help:"Further silence after which a conversation is put aside. Its place is kept. 0: never."`
 
@@ -161,6 +174,9 @@ func (c Config) check() error {
 	}
 	if c.RemindAfter < 0 || c.CloseAfter < 0 || c.MailAfter < 0 {
 		wrong("LATCHKEY_REMIND_AFTER, LATCHKEY_CLOSE_AFTER, LATCHKEY_MAIL_AFTER", "should not be negative")
+	}
+	if err := c.checkModel(); err != nil {
+		errs = append(errs, err)
 	}
 	if _, err := logLevel(c.LogLevel); err != nil {
 		wrong("LATCHKEY_LOG_LEVEL", "%q is not debug, info, warn or error", c.LogLevel)

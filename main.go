@@ -22,6 +22,7 @@ import (
 
 	"latchkey/bot"
 	"latchkey/bot/mail"
+	"latchkey/bot/openai"
 	"latchkey/bot/slackchat"
 	"latchkey/flows"
 	"latchkey/store"
@@ -160,6 +161,7 @@ type parts struct {
 	spool string
 	mails bool             // mail is sent, not spooled
 	slack *slackchat.Slack // nil without a token
+	model *openai.Model    // nil without a name of one
 }
 
 // build opens the store and puts the bot together.
@@ -172,6 +174,9 @@ func (p program) build(ctx context.Context, c Config, log *slog.Logger) (*parts,
 		return nil, fmt.Errorf("LATCHKEY_TEAM_LANG: %q is not one of the languages %v", c.TeamLang, book.Languages())
 	}
 	ps := &parts{book: book, spool: filepath.Join(c.Data, "spool"), mails: c.SMTPHost != ""}
+	if ps.model, err = c.model(log); err != nil {
+		return nil, err
+	}
 	from := c.SMTPFrom
 	if from == "" {
 		from = c.SupportEmail
@@ -209,7 +214,7 @@ func (p program) build(ctx context.Context, c Config, log *slog.Logger) (*parts,
 	}
 	ps.bot, err = bot.New(ctx, bot.Options{
 		Store: ps.store, Book: book, Variables: c.variables(), Mails: ps.mails, MailAfter: mailAfter,
-		Senders: senders, Desks: desks, Push: push,
+		Senders: senders, Desks: desks, Push: push, Reader: reader(ps.model),
 		RemindAfter: c.RemindAfter, CloseAfter: c.CloseAfter, Log: log,
 	})
 	if err != nil {

@@ -58,6 +58,9 @@ func (p program) serve(ctx context.Context, c Config) error {
 	if ps.slack != nil {
 		g.Go(func() error { return ps.slack.Run(running, ps.bot) })
 	}
+	if ps.model != nil {
+		g.Go(func() error { return ps.model.Run(running) })
+	}
 	g.Go(func() error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return err
@@ -145,6 +148,8 @@ func startup(c Config, ps *parts, addr net.Addr) string {
 	default:
 		line("Slack on", "posts to %s%s…", base, slackchat.Prefix)
 	}
+	model, how := modelLine(c, ps.model)
+	line(model, "%s", how)
 	if c.RemindAfter == 0 {
 		line("reminders", "off (LATCHKEY_REMIND_AFTER is 0)")
 	}

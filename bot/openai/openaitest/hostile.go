@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -217,7 +219,8 @@ func voters(d *dice) []Hostility {
 	vote := func(pick func(field string, s Schema, user string) string) Hostile {
 		return func(w http.ResponseWriter, _ *http.Request, req Request) {
 			answer := map[string]any{}
-			for name, s := range req.Form.Properties {
+			for _, name := range slices.Sorted(maps.Keys(req.Form.Properties)) { // so that the dice fall the same
+				s := req.Form.Properties[name]
 				if len(s.Enum) > 0 {
 					answer[name] = pick(name, s, req.User)
 				} else {
