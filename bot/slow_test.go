@@ -385,6 +385,7 @@ func TestAnAnswerThatFailsIsGivenLater(t *testing.T) {
 	})
 	ann, ben := w.person("ann"), w.person("ben")
 	for _, p := range []*person{ann, ben} {
+		p.types("bonjour")
 		p.types("invalid user / password…")
 		if n, _ := p.answers(); n != 0 {
 			t.Errorf("%s was given %d answers", p.address, n)
@@ -396,7 +397,10 @@ func TestAnAnswerThatFailsIsGivenLater(t *testing.T) {
 	if n, err := w.bot.AnswerUnread(t.Context(), 30*time.Second); n != 0 || err != nil {
 		t.Errorf("%d were taken up at once, %v", n, err)
 	}
-	w.later(30 * time.Second)
+	w.later(2 * time.Hour)
+	if n, err := w.bot.Sweep(t.Context()); n != 0 || err != nil {
+		t.Errorf("who waits for an answer was reminded after hours: %d, %v", n, err)
+	}
 	if n, err := w.bot.AnswerUnread(t.Context(), 30*time.Second); n != 2 || err == nil {
 		t.Errorf("%d were taken up, and none could be answered: %v", n, err)
 	}

@@ -133,6 +133,25 @@ func TestFailuresHaveNames(t *testing.T) {
 	}
 }
 
+// A server that sends us elsewhere does not get our key shown there.
+func TestTheKeyGoesNowhereElse(t *testing.T) {
+	other := openaitest.New(openaitest.Options{})
+	t.Cleanup(other.Close)
+	for _, azure := range []string{"", "2024-10-21"} {
+		w := worldAt(t, openaitest.Options{Key: key, AzureVersion: azure}, func(o *openai.Options) { o.AzureVersion = azure })
+		w.server.Turn(func(rw http.ResponseWriter, r *http.Request, _ openaitest.Request) {
+			http.Redirect(rw, r, other.URL+"/chat/completions", http.StatusPermanentRedirect)
+		})
+		if r := w.read("asdf", unclear); !same(r, flows.Reading(unclear)) {
+			t.Errorf("read as %+v", r)
+		}
+		w.asked(1)
+	}
+	if n := len(other.Requests()) + len(other.Refused()); n != 0 {
+		t.Errorf("%d requests went there", n)
+	}
+}
+
 func TestAWrongKeyIsForTheOperator(t *testing.T) {
 	w := newWorld(t, func(o *openai.Options) { o.Key = "sk-wrong-1234567890" })
 	for range 3 {

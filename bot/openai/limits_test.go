@@ -129,6 +129,22 @@ func TestLimitsHoldForManyAtOnce(t *testing.T) {
 	w.asked(7)
 }
 
+// What is put aside for a call, and not used by it, is there for others.
+func TestWhatWasNotNeededIsGivenBack(t *testing.T) {
+	w := newWorld(t, func(o *openai.Options) { o.Limits = openai.Limits{DayTokens: 30_000} })
+	w.server.Turn(func(rw http.ResponseWriter, _ *http.Request, req openaitest.Request) {
+		body := openaitest.Completion(req, req.Form.First())
+		body["usage"] = map[string]any{"prompt_tokens": 10, "completion_tokens": 1}
+		openaitest.Write(rw, 200, body)
+	})
+	if n := w.uses(t.Context(), 50); n != 50 {
+		t.Errorf("%d calls of 11 tokens", n)
+	}
+	if s := w.model.Stats(); s.TokensIn != 500 || s.TokensOut != 50 {
+		t.Errorf("counted is %+v", s)
+	}
+}
+
 // A server that lies about what it cost neither opens the limits nor closes them for good.
 func TestWhatAServerSaysItCostIsNotBelieved(t *testing.T) {
 	for _, usage := range []map[string]any{
@@ -176,6 +192,10 @@ func TestAServerThatFailsIsLeftAlone(t *testing.T) {
 	w.server.Turn(fail)
 	if n := w.uses(t.Context(), 8); n != 5 {
 		t.Errorf("it fails again, and was asked %d times", n)
+	}
+	w.later(30 * time.Second) // what was before is forgotten
+	if n := w.uses(t.Context(), 8); n != 1 {
+		t.Errorf("after the first rest it was asked %d times", n)
 	}
 }
 

@@ -236,6 +236,30 @@ func TestInstructionsAreOnlyWords(t *testing.T) {
 	}
 }
 
+// That nothing fits, and that time has passed, is not for a model to say.
+func TestWhatIsNobodysMoveIsNotOffered(t *testing.T) {
+	w := newWorld(t)
+	back := flows.Option{Move: flows.Move{Kind: flows.Back}, Label: "Back"}
+	legal := []flows.Option{{Move: flows.Move{Kind: flows.Unclear}, Label: "-"}, {Move: flows.Move{Kind: flows.Silence}, Label: "-"}, back, back}
+	if _, err := w.model.Reader(unclear).Read(t.Context(), "asdf", "en", legal); err != nil {
+		t.Fatal(err)
+	}
+	if p := paperOf(t, w.asked(1)[0]); len(p.Options) != 1 || p.Options[0].Label != "Back" {
+		t.Errorf("offered are %+v", p.Options)
+	}
+	if _, err := w.model.Reader(unclear).Read(t.Context(), "asdf", "en", legal[:2]); err != nil {
+		t.Fatal(err)
+	}
+	w.asked(0) // there is nothing to choose from
+}
+
+// Moves with consequences are confirmed by the person below this confidence, and a vote never has it.
+func TestAVoteIsConfirmed(t *testing.T) {
+	if openai.Cap >= 0.9 {
+		t.Errorf("a vote may be sure to %v", openai.Cap)
+	}
+}
+
 func TestIdsMeanNothingElsewhere(t *testing.T) {
 	w := newWorld(t)
 	w.read("asdf", unclear)

@@ -60,10 +60,6 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	if a, ok := req.Context().Value(answeredKey{}).(*answered); ok {
 		a.status, a.after = res.StatusCode, retryAfter(res.Header.Get("Retry-After"))
 	}
-	if res.ContentLength > w.most {
-		res.Body.Close()
-		return nil, errLarge
-	}
 	res.Body = &bounded{res.Body, w.most}
 	return res, nil
 }

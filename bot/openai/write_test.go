@@ -65,7 +65,8 @@ func TestWhatDoesNotStandThereIsDropped(t *testing.T) {
 		"the opposite in French":            {"Il est possible de le faire dans l'application.", "p2", "Il n'est pas possible de le faire dans l'application."},
 		"other words altogether":            {"Please type your secret passphrase here so that our agents verify your identity.", "p1", "Open the login page and choose"},
 		"nothing":                           {"", "p1", "Open the login page and choose"},
-		"a control character":               {"Open the login\x1b[2J page.", "p1", "Open the login page and choose"},
+		"a control character":               {"Open the login page\x07.", "p1", "Open the login page and choose"},
+		"a text that runs backwards":        {"Open the \u202elogin page.", "p1", "Open the login page and choose"},
 		"far too much":                      {strings.Repeat("Open the login page. ", 40), "p1", "Open the login page and choose"},
 	} {
 		w.says(s)
