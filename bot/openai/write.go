@@ -17,9 +17,12 @@ type Passage struct {
 	ArticleID, Title, Text string
 }
 
-// Sentence is a part of an answer, with what it rests on: Quote stands in the passage of that article.
+// Sentence is a part of an answer, with what it rests on.
 type Sentence struct {
-	Text      string
+	Text string
+	// From is the number of the passage, from 0, ArticleID that of its article; Quote stands in it
+	// word for word, save for spaces and line breaks.
+	From      int
 	ArticleID string
 	Quote     string
 }
@@ -68,16 +71,16 @@ func (m *Model) Write(ctx context.Context, asked, lang string, passages []Passag
 		return nil, false
 	}
 	p := writePaper{Language: lang, Question: outgoing(asked)}
-	by := map[string]Passage{}
+	by := map[string]int{}
 	var ids []string
 	room := longestPassages
-	for _, from := range passages {
+	for i, from := range passages {
 		if room -= len(from.Text); room < 0 && len(ids) > 0 {
 			break
 		}
 		id := fmt.Sprintf("p%d", len(ids)+1)
 		ids = append(ids, id)
-		by[id] = from
+		by[id] = i
 		p.Passages = append(p.Passages, writePassage{id, from.Title, from.Text})
 	}
 	text := &schema{Type: "string"}
@@ -91,8 +94,9 @@ func (m *Model) Write(ctx context.Context, asked, lang string, passages []Passag
 		return nil, false
 	}
 	for _, s := range w.Sentences {
-		from := by[s.Passage]
-		said := Sentence{Text: fold(s.Text), ArticleID: from.ArticleID, Quote: fold(s.Quote)}
+		n := by[s.Passage]
+		from := passages[n]
+		said := Sentence{Text: fold(s.Text), From: n, ArticleID: from.ArticleID, Quote: fold(s.Quote)}
 		if len(answer) < mostSentences && said.restsOn(from, asked) {
 			answer = append(answer, said)
 		}

@@ -39,7 +39,7 @@ func TestAnAnswerRestsOnPassages(t *testing.T) {
 		sentence{"Only the professional can change the e-mail.", "p2", "Seul le client peut modifier le courriel"},
 	)
 	answer, ok := w.model.Write(t.Context(), "how do I reset it? ann@example.org", "en", passages)
-	if !ok || len(answer) != 2 || answer[0] != (openai.Sentence{Text: good.Text, ArticleID: "reset", Quote: good.Quote}) || answer[1].ArticleID != "reset" {
+	if !ok || len(answer) != 2 || answer[0] != (openai.Sentence{Text: good.Text, ArticleID: "reset", Quote: good.Quote}) || answer[1].ArticleID != "reset" || answer[1].From != 0 {
 		t.Errorf("the answer is %+v", answer)
 	}
 	r := w.asked(1)[0]
