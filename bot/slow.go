@@ -41,16 +41,20 @@ func ConversationOf(ctx context.Context) string {
 	return id
 }
 
-// ask has a text read among some moves. errSlow says that it has to be stored first.
+// ask has a text read among some moves. errSlow says that it has to be stored first. Nobody else is
+// asked about what is written to the team, nor about a text that will be read again, in its own
+// language.
 func (t *turn) ask(ctx context.Context, text string, legal []flows.Option) (flows.Reading, error) {
 	lang := t.Conversation.Session.Lang
 	ctx = context.WithValue(ctx, conversationKey{}, t.Conversation.ID)
 	slow, ok := t.reader.(flows.Slow)
-	if !ok || t.unread != nil {
+	l := t.book.LanguageOf(text)
+	alone := t.withTeam() || l != "" && l != lang
+	if !ok || t.unread != nil && !alone {
 		return t.reader.Read(ctx, text, lang, legal)
 	}
 	r, more, err := slow.Quick(ctx, text, lang, legal)
-	if err == nil && more {
+	if err == nil && more && !alone {
 		err = errSlow
 	}
 	return r, err

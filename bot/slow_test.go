@@ -452,3 +452,44 @@ func TestAReaderKnowsTheConversation(t *testing.T) {
 		t.Errorf("read in %q, the conversation is %q", in, id)
 	}
 }
+
+// A text in another language is read slowly once, in that language, and not in both.
+func TestAnotherLanguageIsReadSlowlyOnce(t *testing.T) {
+	w := newWorld(t)
+	read := w.ponder(promptly)
+	ann := w.person("ann")
+	ann.types("bonjour…") // decides nothing
+	before := read.Load()
+	ann.types("je ne me souviens plus de mon mot de passe du tout…")
+	if c := ann.view().Conversation; c.Session.Lang != "fr" {
+		t.Fatalf("the conversation is in %s", c.Session.Lang)
+	}
+	if n := read.Load() - before; n != 1 {
+		t.Errorf("read slowly %d times", n)
+	}
+	ann.wasAnswered("je ne me souviens plus de mon mot de passe du tout…")
+}
+
+// What is written to the team is for people: nobody else is asked what it means.
+func TestWhatIsForTheTeamIsNotReadSlowly(t *testing.T) {
+	w := newWorld(t)
+	read := w.ponder(promptly)
+	ann := w.person("ann")
+	ann.types("hello")
+	ann.press("jump:person")
+	for range 12 { // whatever the details are that the team wants
+		if ann.view().Conversation.Status != bot.StatusTeam {
+			ann.types("ann@example.org…")
+		}
+	}
+	if ann.view().Conversation.Status != bot.StatusTeam {
+		t.Fatal("there is no ticket")
+	}
+	before := read.Load()
+	for _, text := range []string{"and another thing…", "merci…", "it works now…"} {
+		ann.types(text)
+	}
+	if n := read.Load() - before; n != 0 {
+		t.Errorf("read slowly %d times", n)
+	}
+}

@@ -95,16 +95,14 @@ type witness struct {
 	// plain reads the same without a model.
 	plain flows.Reader
 	heard []flows.Reading
-	voted int
+	// slowly: the last of them was.
+	slowly bool
+	voted  int
 }
 
 func (w *witness) Quick(ctx context.Context, text, lang string, legal []flows.Option) (flows.Reading, bool, error) {
 	r, more, err := w.slow.Quick(ctx, text, lang, legal)
-	if more {
-		w.heard = nil // the text will be read again, from the beginning
-	} else {
-		w.heard = append(w.heard, r)
-	}
+	w.heard = append(w.heard, r)
 	return r, more, err
 }
 
@@ -123,8 +121,19 @@ func (w *witness) Read(ctx context.Context, text, lang string, legal []flows.Opt
 	if !same(r, without) {
 		w.voted++
 	}
-	w.heard = append(w.heard, r)
+	w.heard, w.slowly = append(w.heard, r), true
 	return r, nil
+}
+
+// counted gives the readings of a message that counted, and forgets them. One that was read slowly was
+// read as often before it was stored, and those readings came to nothing.
+func (w *witness) counted() []flows.Reading {
+	heard := w.heard
+	if w.slowly {
+		heard = heard[len(heard)/2:]
+	}
+	w.heard, w.slowly = nil, false
+	return heard
 }
 
 // told reads as it is told to.
@@ -143,7 +152,7 @@ func (r *told) Read(context.Context, string, string, []flows.Option) (flows.Read
 // legal, a program without a model says the same, stands at the same place, opens the same tickets and
 // owes the same. What can be reached with it can be reached without.
 func TestAHostileModelReachesNothingNew(t *testing.T) {
-	const people, words = 24, 14
+	const people, words = 40, 8
 	w := newWorld(t, impatient)
 	dice := rand.New(rand.NewPCG(7, 7))
 	var ways []openaitest.Hostility
@@ -179,9 +188,8 @@ func TestAHostileModelReachesNothingNew(t *testing.T) {
 			for len(way) < cap(way) { // more than one message needs
 				way <- ways[dice.IntN(len(ways))]
 			}
-			seen.heard = nil
 			hostile.hears(address, n, text)
-			obedient.readings = slices.Clone(seen.heard)
+			obedient.readings = seen.counted()
 			quiet.hears(address, n, text)
 			if len(obedient.readings) > 0 {
 				t.Fatalf("%s: %q was read %d times more with the model", address, text, len(obedient.readings))
@@ -198,7 +206,7 @@ func TestAHostileModelReachesNothingNew(t *testing.T) {
 		outcomes[with.Session.Outcome]++
 		tickets += len(with.Tickets)
 	}
-	if seen.voted < 40 || len(outcomes) < 2 || tickets == 0 {
+	if seen.voted < 25 || len(outcomes) < 2 || tickets == 0 {
 		t.Errorf("the walks prove little: %d votes, %d tickets, outcomes %v", seen.voted, tickets, outcomes)
 	}
 	t.Logf("%d votes among %d messages, %d tickets, outcomes %v; %+v", seen.voted, people*words, tickets, outcomes, w.model.Stats())
