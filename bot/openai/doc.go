@@ -18,7 +18,8 @@
 // nothing, and so does everything else that can go wrong: the reading without a model stands, the
 // passage is quoted, the search goes by words. Nobody is told, except the operator: [Model.Run] logs
 // what was asked, how long it took, what it cost and why it failed. It is asked once, not again:
-// the person waits. After several failures it is left alone for a while ([Options] has the numbers).
+// the person waits. After five failures in a row it is left alone, for half a minute at first and at
+// most for [LongestRest].
 //
 // # What leaves
 //
