@@ -125,7 +125,7 @@ func TestTestCommandCovers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"words.yaml", "facts.yaml", "intents.yaml"} {
+	for _, name := range []string{"words.yaml", "facts.yaml", "intents.yaml", "lexicon.yaml"} {
 		write(name, book.Files()[name])
 	}
 	write("client.yaml", `flow: client

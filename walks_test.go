@@ -145,6 +145,7 @@ func walkOf(t *testing.T, book *flows.Book, example flows.Transcript, text []str
 // typed ends a walk where nothing can be typed that would be its next move: to a question in
 // free words there is no answer that cannot be read.
 func (w walk) typed(book *flows.Book) walk {
+	w.press()
 	for i, step := range w.steps {
 		fills := slices.ContainsFunc(book.Moves(step.Before), func(o flows.Option) bool { return o.Kind == flows.Fill })
 		if fills && step.Move.Kind == flows.Unclear {
@@ -153,6 +154,24 @@ func (w walk) typed(book *flows.Book) walk {
 		}
 	}
 	return w
+}
+
+// press takes the moves that only words make, in whatever language, by the buttons they lead to.
+func (w *walk) press() {
+	var steps []flows.Step
+	var lines []string
+	for i, step := range w.steps {
+		step.Before.Doubt = nil
+		switch step.Move.Kind {
+		case flows.Doubt, flows.Again:
+			continue
+		case flows.Heard:
+			step.Move.Kind = flows.Jump
+			step.Events = step.Events[1:] // what was understood
+		}
+		steps, lines = append(steps, step), append(lines, w.lines[i])
+	}
+	w.steps, w.lines = steps, lines
 }
 
 // written is a move as a transcript has it.
