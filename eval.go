@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"latchkey/bot/openai"
 	"latchkey/flows"
 	"latchkey/flows/classify"
 )
@@ -27,7 +29,7 @@ type sample struct {
 	Label string `json:"label,omitempty"`
 }
 
-// readings is one line that `read` writes.
+// labelled is one line that `read` writes.
 type labelled struct {
 	Text  string  `json:"text"`
 	Lang  string  `json:"lang"`
@@ -81,70 +83,127 @@ func (p program) readCommand(c *Config) *cobra.Command {
 	}
 }
 
-func (p program) evalCommand(_ context.Context, c *Config) *cobra.Command {
+func (p program) evalCommand(ctx context.Context, c *Config) *cobra.Command {
 	var asJSON bool
+	with := "offline"
 	cmd := &cobra.Command{
-		Use:   "eval FILE",
+		Use:   "eval FILE…",
 		Short: "Measure how well texts of a known meaning are read",
-		Long:  `Reads lines of the form {"text": "…", "label": "forgot_password", "lang": "en"} and compares.`,
-		Args:  cobra.MinimumNArgs(1),
+		Long: `Reads lines of the form {"text": "…", "label": "forgot_password", "lang": "en"}, reads each text apart
+from any conversation, and compares. --reader openai asks the model that is configured instead, one
+call a text.`,
+		Args: cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, files []string) error {
 			book, err := loadBook(*c)
 			if err != nil {
 				return err
 			}
-			book.Understand("warm up", "")
-			reads, took, err := evaluate(book, files)
+			read, err := p.labeller(*c, book, with)
 			if err != nil {
 				return err
 			}
-			report := map[string]classify.Figures{}
-			for lang, rs := range classify.ByLanguage(reads) {
-				report[lang] = classify.Measure(rs)
-			}
-			if asJSON {
-				enc := json.NewEncoder(p.out)
-				enc.SetIndent("", "  ")
-				return enc.Encode(report)
-			}
-			for _, lang := range slices.Sorted(maps.Keys(report)) {
-				fmt.Fprint(p.out, figures(lang, report[lang]))
-			}
-			fmt.Fprintf(p.out, "%.0f µs per text\n", float64(took.Nanoseconds())/1000/float64(max(1, len(reads))))
-			return nil
+			return p.eval(ctx, files, read, asJSON)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "write the figures as JSON")
+	cmd.Flags().StringVar(&with, "reader", with, "what reads: offline, or openai (the model of LATCHKEY_MODEL)")
 	return cmd
+}
+
+// labeller gives a text's intent, and how certain it is.
+type labeller func(ctx context.Context, s sample) (label string, score float64, err error)
+
+func (p program) labeller(c Config, book *flows.Book, with string) (labeller, error) {
+	switch with {
+	case "offline":
+		book.Warm()
+		return func(_ context.Context, s sample) (string, float64, error) {
+			u := book.Understand(s.Text, s.Lang)
+			return u.Label, u.Score, nil
+		}, nil
+	case "openai":
+		// Whoever measures has asked for as many calls as there are texts.
+		c.ModelConversationCalls, c.ModelConversationTokens, c.ModelDayCalls, c.ModelDayTokens = 0, 0, 0, 0
+		m, err := c.model(newLog(p.err, c))
+		if err != nil {
+			return nil, err
+		}
+		if m == nil || c.Model == "" {
+			return nil, errors.New("--reader openai needs a model: set LATCHKEY_MODEL (README, With a model)")
+		}
+		var intents []openai.Intent
+		for _, in := range book.Intents() {
+			intents = append(intents, openai.Intent{ID: in.ID, Phrases: in.Phrases})
+		}
+		return func(ctx context.Context, s sample) (string, float64, error) {
+			return m.Label(ctx, s.Text, s.Lang, intents)
+		}, nil
+	}
+	return nil, fmt.Errorf("--reader %s: there is offline, and openai", with)
+}
+
+func (p program) eval(ctx context.Context, files []string, read labeller, asJSON bool) error {
+	reads, took, failed, err := evaluate(ctx, read, files)
+	if err != nil {
+		return err
+	}
+	if failed.n > 0 {
+		fmt.Fprintf(p.err, "latchkey: %d texts got no answer and count as wrong; the first: %v\n", failed.n, failed.first)
+	}
+	report := map[string]classify.Figures{}
+	for lang, rs := range classify.ByLanguage(reads) {
+		report[lang] = classify.Measure(rs)
+	}
+	if asJSON {
+		enc := json.NewEncoder(p.out)
+		enc.SetIndent("", "  ")
+		return enc.Encode(report)
+	}
+	for _, lang := range slices.Sorted(maps.Keys(report)) {
+		fmt.Fprint(p.out, figures(lang, report[lang]))
+	}
+	fmt.Fprintf(p.out, "%.0f µs per text\n", float64(took.Nanoseconds())/1000/float64(max(1, len(reads))))
+	return nil
 }
 
 // sameWhenScored pairs labels that no reader could tell apart without knowing the conversation:
 // whoever asks how to let a client in may want either.
 var sameWhenScored = map[string]string{"temporary_password": "resend_invitation"}
 
-func evaluate(book *flows.Book, files []string) (reads []classify.Read, took time.Duration, err error) {
+// failures counts texts that a reader gave no label.
+type failures struct {
+	n     int
+	first error
+}
+
+func evaluate(ctx context.Context, read labeller, files []string) (reads []classify.Read, took time.Duration, failed failures, err error) {
 	for _, name := range files {
 		f, err := os.Open(name)
 		if err != nil {
-			return nil, 0, err
+			return nil, 0, failed, err
 		}
 		defer f.Close()
 		err = samples(f, name, func(s sample) error {
 			if s.Label == "" {
-				return fmt.Errorf("the line has no label")
+				return errors.New("the line has no label")
 			}
 			begun := time.Now()
-			u := book.Understand(s.Text, s.Lang)
+			label, score, err := read(ctx, s)
 			took += time.Since(begun)
+			if err != nil {
+				if failed.n++; failed.n == 1 {
+					failed.first = err
+				}
+			}
 			same := func(label string) string { return cmp.Or(sameWhenScored[label], label) }
-			reads = append(reads, classify.Read{Lang: s.Lang, Want: same(s.Label), Got: same(u.Label), Score: u.Score})
-			return nil
+			reads = append(reads, classify.Read{Lang: s.Lang, Want: same(s.Label), Got: same(label), Score: score})
+			return ctx.Err()
 		})
 		if err != nil {
-			return nil, 0, err
+			return nil, 0, failed, err
 		}
 	}
-	return reads, took, nil
+	return reads, took, failed, nil
 }
 
 // figures writes the figures of one language for the terminal.

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"latchkey/bot"
+	"latchkey/bot/openai/openaitest"
 	"latchkey/flows"
 	"latchkey/flows/classify"
 )
@@ -87,6 +88,44 @@ func TestEvalCommand(t *testing.T) {
 	}
 	if _, err := feed(t, "", "eval", file+".not"); err == nil {
 		t.Error("a file that is not there is fine")
+	}
+}
+
+// `latchkey eval --reader openai` asks the model for each text; what gets no answer is wrong.
+func TestEvalWithAModel(t *testing.T) {
+	p, server, _ := modelled(t)
+	server.Answer(func(r openaitest.Request) string {
+		if strings.Contains(r.User, "glorp") {
+			return "not JSON"
+		}
+		return `{"label":"yes","certainty":"high"}`
+	})
+	file := filepath.Join(t.TempDir(), "texts.jsonl")
+	texts := `{"text":"yes please","label":"yes","lang":"en"}
+{"text":"no thanks","label":"no","lang":"en"}
+{"text":"glorp","label":"yes","lang":"en"}
+`
+	if err := os.WriteFile(file, []byte(texts), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.run(t.Context(), []string{"eval", "--reader", "openai", "--json", file}); err != nil {
+		t.Fatal(err)
+	}
+	var got map[string]classify.Figures
+	if err := json.Unmarshal(p.out.(*bytes.Buffer).Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	if f := got["en"]; f.N != 3 || f.Labels["yes"].Recall != 0.5 || f.Labels["no"].Recall != 0 {
+		t.Errorf("got %+v", f)
+	}
+	if said := p.err.(*bytes.Buffer).String(); !strings.Contains(said, "1 texts got no answer") {
+		t.Errorf("it says %s", said)
+	}
+	if _, err := feed(t, "", "eval", "--reader", "openai", file); err == nil || !strings.Contains(err.Error(), "LATCHKEY_MODEL") {
+		t.Errorf("without a model: %v", err)
+	}
+	if _, err := feed(t, "", "eval", "--reader", "tea-leaves", file); err == nil {
+		t.Error("an unknown reader is fine")
 	}
 }
 

@@ -95,6 +95,24 @@ func (b *Book) examples() []classify.Example {
 // honest.
 const outOfScope = classify.OutOfScope
 
+// Intent is a meaning with what people write for it, by language.
+type Intent struct {
+	ID      string
+	Phrases map[string][]Phrase
+}
+
+// Intents gives the meanings that texts can be read as apart from any step, by their ids: without
+// those that count as another.
+func (b *Book) Intents() []Intent {
+	var out []Intent
+	for _, name := range slices.Sorted(maps.Keys(b.intents)) {
+		if in := b.intents[name]; in.counts == "" {
+			out = append(out, Intent{name, in.phrases})
+		}
+	}
+	return out
+}
+
 // Understanding is what a text means apart from any step.
 type Understanding struct {
 	// Label is an intent, or [classify.OutOfScope].
