@@ -123,17 +123,27 @@ type Understanding struct {
 }
 
 // Understand reads a text without a conversation around it. Meanings that are another's special
-// case (`counts_as`) are counted as that one.
+// case (`counts_as`) are counted as that one. Without a language, and where the words do not tell
+// it, the text is read in each, and the surest reading counts.
 func (b *Book) Understand(text, lang string) Understanding {
-	if !b.HasLanguage(lang) {
-		lang = b.languages[0].Code
-	}
 	if l := b.LanguageOf(text); l != "" {
 		lang = l
 	}
+	if b.HasLanguage(lang) {
+		return b.understand(text, lang)
+	}
+	best := Understanding{}
+	for _, l := range b.languages {
+		if u := b.understand(text, l.Code); u.Score > best.Score {
+			best = u
+		}
+	}
+	return best
+}
+
+func (b *Book) understand(text, lang string) Understanding {
 	m := b.model()
-	sums := map[string]float64{}
-	rest := 1.0
+	sums, rest := map[string]float64{}, 1.0
 	for i, p := range m.Scores(text, lang) {
 		rest -= float64(p)
 		label := m.Labels()[i]
