@@ -16,8 +16,9 @@ const (
 	keepBooks = 90 * 24 * time.Hour
 	// pruneEvery is how often a bot renews its own version and looks for old ones.
 	pruneEvery = time.Hour
-	// keepAccepted is how long a channel's event is known again when it comes twice.
-	keepAccepted = 24 * time.Hour
+	// keepAccepted is how long a channel's event is known again when it comes twice: longer than a
+	// channel looks back for what it may have missed.
+	keepAccepted = 72 * time.Hour
 	// renewed is how lately a version must have been renewed to be left alone though nobody
 	// is on it: another process may begin conversations with it. Some renewals may fail.
 	renewed = 24 * pruneEvery

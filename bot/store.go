@@ -41,8 +41,10 @@ type Turn struct {
 	// Pictures are the images of those messages that have one, by the id of the picture.
 	Pictures map[string][]byte
 	// Ticket, when set, is made or changed; a change states the version it was thought on.
-	Ticket     *Ticket
-	Notes      []Note
+	Ticket *Ticket
+	Notes  []Note
+	// Renoted are notes that stand already and get another text; without a text they go.
+	Renoted    []Note
 	Deliveries []Delivery
 }
 
@@ -153,6 +155,9 @@ type Store interface {
 	Lane(ctx context.Context, lane string) ([]Delivery, error)
 	// ByReceipt gives the newest delivery on a channel with a receipt. ErrNotFound.
 	ByReceipt(ctx context.Context, channel, receipt string) (Delivery, error)
+	// Posted gives the deliveries on a channel that were owed at or after since and have a receipt,
+	// by it.
+	Posted(ctx context.Context, channel string, since time.Time) ([]Delivery, error)
 	// Transcripts counts the transcripts of a conversation, and those to an address that were
 	// asked for at or after since. Upper and lower case are the same address.
 	Transcripts(ctx context.Context, conversationID, address string, since time.Time) (of, to int, err error)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -192,6 +193,41 @@ func (b *Bot) Note(ctx context.Context, a Agent, ticketID, externalID, text stri
 	return n, redacted, err
 }
 
+// EditNote gives a note another text. [ErrNotFound].
+func (b *Bot) EditNote(ctx context.Context, a Agent, ticketID, externalID, text string) (n Note, redacted bool, err error) {
+	if text, redacted = harmless(text); text == "" {
+		return n, false, ErrEmpty
+	}
+	n, err = b.renote(ctx, a, ticketID, externalID, text)
+	return n, redacted, err
+}
+
+// DropNote takes a note away. [ErrNotFound].
+func (b *Bot) DropNote(ctx context.Context, a Agent, ticketID, externalID string) error {
+	_, err := b.renote(ctx, a, ticketID, externalID, "")
+	return err
+}
+
+func (b *Bot) renote(ctx context.Context, a Agent, ticketID, externalID, text string) (n Note, err error) {
+	_, err = b.act(ctx, a, ticketID, func(t *turn, _ Agent) (bool, error) {
+		notes, err := b.o.Store.Notes(ctx, ticketID)
+		if err != nil {
+			return false, err
+		}
+		i := slices.IndexFunc(notes, func(n Note) bool { return n.ExternalID == externalID && externalID != "" })
+		if i < 0 {
+			return false, fmt.Errorf("bot: note %s: %w", externalID, ErrNotFound)
+		}
+		if n = notes[i]; n.Text == text {
+			return false, nil
+		}
+		n.Text = text
+		t.Renoted = []Note{n}
+		return true, nil
+	})
+	return n, err
+}
+
 func (t *turn) note(a Agent, externalID, event, text string) Note {
 	n := Note{ID: t.bot.o.NewID(), TicketID: t.Ticket.ID, ExternalID: externalID, Agent: a, Event: event, Text: text, At: t.now}
 	t.Notes = append(t.Notes, n)
@@ -366,6 +402,12 @@ func (b *Bot) Notes(ctx context.Context, ticketID string) ([]Note, error) {
 // conversation it was about. [ErrNotFound].
 func (b *Bot) ByReceipt(ctx context.Context, channel, receipt string) (Delivery, error) {
 	return b.o.Store.ByReceipt(ctx, channel, receipt)
+}
+
+// Posted gives the deliveries on a channel that were owed at or after since and have a receipt,
+// by it.
+func (b *Bot) Posted(ctx context.Context, channel string, since time.Time) ([]Delivery, error) {
+	return b.o.Store.Posted(ctx, channel, since)
 }
 
 // Accept keeps an event of a channel before it is acknowledged. The same key again is not fresh.

@@ -445,3 +445,41 @@ func TestNotesAreTheTeams(t *testing.T) {
 		t.Errorf("the transcript: %+v", p.Notes)
 	}
 }
+
+// A note can get other words, which are as harmless as the first, and can go; whoever does that says
+// nothing to the contact.
+func TestNotesChange(t *testing.T) {
+	o := newOffice(t)
+	ann, k := o.asks("ann")
+	before := ann.view().Messages
+	for _, id := range []string{"n1", "n2"} {
+		if _, _, err := o.bot.Note(t.Context(), zoe, k.ID, id, "words of "+id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n, redacted, err := o.bot.EditNote(t.Context(), zoe, k.ID, "n1", "her password is Soleil2024!")
+	if err != nil || !redacted || n.ExternalID != "n1" || strings.Contains(n.Text, "Soleil") {
+		t.Errorf("edited: %+v, %v, %v", n, redacted, err)
+	}
+	if err := o.bot.DropNote(t.Context(), zoe, k.ID, "n2"); err != nil {
+		t.Errorf("dropped: %v", err)
+	}
+	notes, err := o.bot.Notes(t.Context(), k.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.same("notes", notes, []bot.Note{n})
+	for name, err := range map[string]error{
+		"a note that is gone": func() error { _, _, err := o.bot.EditNote(t.Context(), zoe, k.ID, "n2", "back"); return err }(),
+		"gone already":        o.bot.DropNote(t.Context(), zoe, k.ID, "n2"),
+		"a note of no name":   o.bot.DropNote(t.Context(), zoe, k.ID, ""),
+	} {
+		if !errors.Is(err, bot.ErrNotFound) {
+			t.Errorf("%s gave %v", name, err)
+		}
+	}
+	if _, _, err := o.bot.EditNote(t.Context(), zoe, k.ID, "n1", " "); !errors.Is(err, bot.ErrEmpty) {
+		t.Errorf("no words gave %v", err)
+	}
+	o.same("the log", ann.view().Messages, before)
+}

@@ -65,6 +65,12 @@ WHERE channel = $1 AND receipt = $2 AND receipt <> ''
 ORDER BY created_at DESC, id DESC
 LIMIT 1`
 
+	postedSQL = `
+SELECT ` + deliveryColumns + `
+FROM deliveries
+WHERE channel = $1 AND receipt <> '' AND created_at >= $2
+ORDER BY receipt, created_at, id`
+
 	transcriptsOfSQL = `
 SELECT COUNT(*) FROM deliveries
 WHERE conversation_id = $1 AND kind = 'transcript'`
@@ -177,6 +183,16 @@ func (db *DB) ByReceipt(ctx context.Context, channel, receipt string) (bot.Deliv
 		return bot.Delivery{}, fmt.Errorf("store: delivery %s on %s: %w", receipt, channel, found(err))
 	}
 	return d, nil
+}
+
+// Posted gives the deliveries on a channel that have a receipt, by it, since a time.
+func (db *DB) Posted(ctx context.Context, channel string, since time.Time) ([]bot.Delivery, error) {
+	rows, err := db.read.QueryContext(ctx, postedSQL, channel, millis(since))
+	list, err := collect(rows, err, scanDelivery)
+	if err != nil {
+		return nil, fmt.Errorf("store: deliveries on %s: %w", channel, err)
+	}
+	return list, nil
 }
 
 // Deliveries gives the deliveries of a ticket, oldest first.

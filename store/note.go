@@ -19,6 +19,10 @@ ORDER BY written_at, id`
 INSERT INTO notes (id, ticket_id, external_id, agent, event, body, written_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (ticket_id, external_id) WHERE external_id <> '' DO NOTHING`
+
+	changeNoteSQL = `UPDATE notes SET body = $1 WHERE id = $2 AND ticket_id = $3`
+
+	dropNoteSQL = `DELETE FROM notes WHERE id = $1 AND ticket_id = $2`
 )
 
 // Notes gives the notes of a ticket, oldest first.
@@ -41,5 +45,15 @@ func addNote(tx *tx, n bot.Note) error {
 	if err == nil && rows == 0 {
 		return fmt.Errorf("note %q: %w", n.ExternalID, bot.ErrDuplicate)
 	}
+	return err
+}
+
+// changeNote gives a note another text, or takes it away. One that is gone stays gone.
+func changeNote(tx *tx, n bot.Note) error {
+	if n.Text == "" {
+		_, err := tx.exec(dropNoteSQL, n.ID, n.TicketID)
+		return err
+	}
+	_, err := tx.exec(changeNoteSQL, n.Text, n.ID, n.TicketID)
 	return err
 }

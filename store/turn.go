@@ -100,5 +100,10 @@ func putTurn(tx *tx, t bot.Turn) error {
 			return err
 		}
 	}
+	for _, n := range t.Renoted {
+		if err := changeNote(tx, n); err != nil {
+			return err
+		}
+	}
 	return addDeliveries(tx, t.Deliveries)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -104,6 +105,10 @@ var hopeless = []string{
 	"message_not_found", "cant_update_message", "edit_window_closed", "user_not_in_channel", "messages_tab_disabled", "restricted_action",
 }
 
+// limitTime is how long to wait when Slack says that it is called too often, and not until when:
+// the limits are for a minute.
+const limitTime = time.Minute
+
 // judged turns an error of Slack into one that says what to do about it.
 func judged(err error) error {
 	var limited *slack.RateLimitedError
@@ -112,6 +117,8 @@ func judged(err error) error {
 		return nil
 	case errors.As(err, &limited):
 		return bot.RetryAfter(err, limited.RetryAfter)
+	case codeOf(err) == "ratelimited" || codeOf(err) == "rate_limited":
+		return bot.RetryAfter(err, limitTime)
 	case slices.Contains(hopeless, codeOf(err)):
 		return bot.Permanent(err)
 	}

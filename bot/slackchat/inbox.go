@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/slack-go/slack"
+
 	"latchkey/bot"
 	"latchkey/bot/redact"
 )
@@ -50,7 +52,7 @@ func (s *Slack) accept(ctx context.Context, kind string, body []byte) error {
 		return fmt.Errorf("slack: keep what came: %w", err)
 	}
 	if fresh {
-		s.queue(key, raw)
+		s.queue(key, raw, false)
 	}
 	return nil
 }
@@ -136,8 +138,18 @@ func (a *atWork) end(key string) {
 	delete(a.has, key)
 }
 
-// queue has something handled in its line.
-func (s *Slack) queue(key string, raw []byte) {
+// errand is something that came, on its way to be handled.
+type errand struct {
+	key string
+	in  inward
+	// again: it may have been begun before, here or in a process that has died.
+	again bool
+	// failed counts the attempts that came to nothing, without those that only came too early.
+	failed int
+}
+
+// queue has something handled in its line. again: it may have been begun before.
+func (s *Slack) queue(key string, raw []byte, again bool) {
 	if !s.working.begin(key) {
 		return
 	}
@@ -151,43 +163,50 @@ func (s *Slack) queue(key string, raw []byte) {
 		in.line = key
 		in.do = func(context.Context, *Slack) error { return nil }
 	}
-	s.lines.put(in.line, job{at: in.at, do: func() {
-		defer s.working.end(key)
-		s.work(key, in)
+	errand := &errand{key: key, in: in, again: again}
+	s.lines.put(in.line, job{at: in.at, do: func() time.Duration {
+		hold := s.work(errand)
+		if hold == 0 {
+			s.working.end(key)
+		}
+		return hold
 	}})
 }
 
-// usualTries are the waits between attempts to handle something. What fails then stays in the inbox,
-// and is tried again when that is looked through.
-var usualTries = []time.Duration{0, time.Second, 4 * time.Second}
+// usualWaits are the waits after attempts to handle something that failed. Its line is held so
+// long, and then goes on without it: it stays in the inbox, and is tried again when that is looked
+// through.
+var usualWaits = []time.Duration{time.Second, 4 * time.Second, 15 * time.Second, 40 * time.Second}
 
-// work handles one thing and notes that it is done.
-func (s *Slack) work(key string, in inward) {
+// work handles one thing and notes that it is done. It gives how long to hold the line before the
+// next attempt, 0 for none.
+func (s *Slack) work(e *errand) (hold time.Duration) {
 	if s.running.Err() != nil {
-		return // it stays in the inbox
+		return 0 // it stays in the inbox
 	}
 	ctx, cancel := context.WithTimeout(s.lasting, workTime)
 	defer cancel()
-	var err error
-	for _, wait := range s.tries {
-		if sleep(ctx, wait) != nil {
-			return
-		}
-		if err = s.do(ctx, in); err == nil || bot.IsPermanent(err) {
-			break
-		}
-	}
-	if err != nil {
-		log := s.o.Log.With("key", key, "error", err)
-		if !bot.IsPermanent(err) {
-			log.Warn("Slack: could not be handled; trying again later")
-			return
-		}
+	err := s.do(ctx, e.in)
+	e.again = true
+	log := s.o.Log.With("key", e.key, "error", err)
+	var limited *slack.RateLimitedError
+	switch {
+	case err == nil:
+	case bot.IsPermanent(err):
 		log.Error("Slack: could not be handled")
+	case errors.As(err, &limited):
+		return max(limited.RetryAfter, time.Second)
+	case e.failed < len(s.waits):
+		e.failed++
+		return s.waits[e.failed-1]
+	default:
+		log.Warn("Slack: could not be handled; trying again later")
+		return 0
 	}
-	if err := s.core.Handled(ctx, key); err != nil {
-		s.o.Log.Warn("Slack: could not note what is done", "key", key, "error", err)
+	if err := s.core.Handled(ctx, e.key); err != nil {
+		s.o.Log.Warn("Slack: could not note what is done", "key", e.key, "error", err)
 	}
+	return 0
 }
 
 // do does it; a bug in handling one thing must not end the program for all others.
@@ -204,7 +223,7 @@ func (s *Slack) do(ctx context.Context, in inward) (err error) {
 	return judged(err)
 }
 
-// workTime is the most one event may take, with all its attempts.
+// workTime is the most one attempt to handle something may take.
 const workTime = time.Minute
 
 // How often the inbox is looked through for what nobody works on, and how long something must
@@ -224,15 +243,16 @@ func (s *Slack) recover(ctx context.Context) error {
 	}
 }
 
-// lookThrough takes up what has waited in the inbox for so long.
+// lookThrough takes up what has waited in the inbox for so long, and tries what is held here.
 func (s *Slack) lookThrough(ctx context.Context, after time.Duration) {
+	s.lines.wake()
 	waiting, err := s.core.Accepted(ctx, 1000)
 	if err != nil && ctx.Err() == nil {
 		s.o.Log.Warn("Slack: the inbox cannot be read", "error", err)
 	}
 	for _, a := range waiting {
 		if strings.HasPrefix(a.Key, keyPrefix) && s.o.Now().Sub(a.At) >= after {
-			s.queue(a.Key, a.Payload)
+			s.queue(a.Key, a.Payload, true)
 		}
 	}
 }

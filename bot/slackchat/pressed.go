@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -226,11 +227,14 @@ func input(name, label string, several bool, initial string) *slack.InputBlock {
 	return slack.NewInputBlock(name, plainText(label, maxLabel), nil, e)
 }
 
+// tooLate are Slack's words for a press that opens no window any more.
+var tooLate = []string{"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "trigger_expired", "trigger_exchanged"}
+
 // open shows a window. Slack allows 3 seconds for it; after that the person has to press again.
 func (s *Slack) open(ctx context.Context, p press, who person, w slack.ModalViewRequest) error {
 	_, err := s.api.OpenViewContext(ctx, p.Trigger, w)
-	switch codeOf(err) {
-	case "expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "trigger_expired", "trigger_exchanged":
+	var limited *slack.RateLimitedError
+	if errors.As(err, &limited) || slices.Contains(tooLate, codeOf(err)) {
 		at := place{team: p.Team.ID, channel: p.Container.Channel, thread: p.Container.Thread}
 		return s.tell(ctx, at, who, s.tongue(who.lang).w("again"))
 	}

@@ -225,14 +225,27 @@ func TestOrderInAConversation(t *testing.T) {
 	var l lines
 	var got []string
 	gate := make(chan struct{})
-	l.put("a", job{"0", func() { <-gate }})
+	l.put("a", job{"0", func() time.Duration { <-gate; return 0 }})
+	held := make(chan struct{})
 	for _, at := range []string{"5", "2", "4", "1", "3"} {
-		l.put("a", job{at, func() { got = append(got, at) }})
+		tried := 0
+		l.put("a", job{at, func() time.Duration {
+			if tried++; at == "2" && tried < 3 {
+				if tried == 2 {
+					close(held)
+				}
+				return map[int]time.Duration{1: time.Millisecond, 2: time.Hour}[tried]
+			}
+			got = append(got, at)
+			return 0
+		}})
 	}
 	other := make(chan struct{})
-	l.put("b", job{"9", func() { close(other) }})
+	l.put("b", job{"9", func() time.Duration { close(other); return 0 }})
 	<-other // another line does not wait
 	close(gate)
+	<-held
+	l.wake() // it counts though the line is not asleep yet
 	l.wait()
 	if strings.Join(got, "") != "12345" {
 		t.Errorf("the order was %v", got)
@@ -264,6 +277,136 @@ func TestRetryAfter(t *testing.T) {
 	if n := w.count(dm, "Is it your own login"); n != 1 {
 		t.Errorf("it was said %d times", n)
 	}
+	w.clean()
+}
+
+// called counts the calls of a method, those that were refused too.
+func (w *world) called(method string) int { return len(w.slack.Calls(method)) }
+
+// While Slack says that a method is called too often, nobody calls it: of posting that is so for one
+// channel, and others are written to; what waits leaves in its order.
+func TestLimitsHoldForAll(t *testing.T) {
+	w := newWorld(t)
+	w.manual = true
+	n := w.start()
+	dm := w.dm("marie")
+	first := w.ticket("marie")
+	_ = w.ticket("luc")
+
+	w.slack.Fail("chat.postMessage", 1, slacktest.Limited(30*time.Second))
+	for i := range 3 {
+		_, err := w.slack.As("marie").Says(dm, fmt.Sprintf("more %d", i))
+		w.must(err)
+		w.until("it is heard", func() bool {
+			waiting, err := n.store.Accepted(t.Context(), 1)
+			return err == nil && len(waiting) == 0
+		})
+	}
+	// Of her words, those to the team go by the card's channel, which is another than hers. Which of
+	// the two is told to wait is chance; the other one is not held up by it.
+	before := w.called("chat.postMessage")
+	for range 5 {
+		if _, err := n.bot.DeliverDue(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	refused := 0
+	channels := map[string]int{}
+	for _, c := range w.slack.Calls("chat.postMessage")[before:] {
+		if c.Error == "ratelimited" {
+			refused++
+			continue
+		}
+		channels[fmt.Sprint(c.Args["channel"])]++
+	}
+	if refused != 1 || len(channels) != 1 {
+		t.Errorf("%d calls were refused, and others went to %v", refused, channels)
+	}
+	w.skip(31 * time.Second)
+	w.quiet()
+	thread := w.thread(first)
+	a, b, c := strings.Index(thread, "more 0"), strings.Index(thread, "more 1"), strings.Index(thread, "more 2")
+	if a < 0 || b < a || c < b || strings.Count(thread, "more ") != 3 {
+		t.Errorf("the thread has them at %d, %d, %d\n%s", a, b, c, thread)
+	}
+
+	// Cards are changed by a method that has one limit for the whole workspace.
+	w.slack.Fail("chat.update", 1, slacktest.Limited(30*time.Second))
+	before = w.called("chat.update")
+	for i, m := range w.slack.Channel("#support").Messages() {
+		w.must(w.slack.As("ann").Presses(m, "Take"))
+		w.until("it is taken", func() bool {
+			taken := 0
+			all, err := n.store.Tickets(t.Context(), bot.TicketFilter{})
+			for _, k := range all {
+				if k.Agent.ID != "" {
+					taken++
+				}
+			}
+			return err == nil && taken == i+1
+		})
+		if _, err := n.bot.DeliverDue(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := w.called("chat.update") - before; n != 1 {
+		t.Errorf("the method was called %d times", n)
+	}
+	w.skip(31 * time.Second)
+	w.quiet()
+	for _, m := range w.slack.Channel("#support").Messages() {
+		w.has(m.Body, "Taken by Ann")
+	}
+	w.clean()
+}
+
+// What comes while a person cannot be looked up waits, in the order in which it was written, and
+// nobody asks again before the time.
+func TestLimitsHoldWhatComes(t *testing.T) {
+	w := newWorld(t)
+	w.manual = true
+	n := w.start()
+	dm := w.dm("marie")
+	w.slack.Fail("users.*", 1, slacktest.Limited(20*time.Minute))
+	for i := range 3 {
+		_, err := w.slack.As("marie").Says(dm, fmt.Sprintf("words %d", i))
+		w.must(err)
+	}
+	w.until("the first attempt", func() bool { return n.chat.pace.wait("users.info") > 0 })
+	for range 5 { // longer than anything waits that fails for another reason
+		w.skip(3 * time.Minute)
+	}
+	if got := w.called("users.info"); got != 1 {
+		t.Errorf("users.info was called %d times", got)
+	}
+	w.skip(6 * time.Minute)
+	w.quiet()
+	log, err := n.bot.Messages(t.Context(), Channel, place{team: "T00000001", channel: dm}.String(), 1000, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var heard []string
+	for _, m := range log {
+		if m.From == bot.FromContact {
+			heard = append(heard, m.Text)
+		}
+	}
+	if strings.Join(heard, ", ") != "words 0, words 1, words 2" {
+		t.Errorf("heard %v", heard)
+	}
+	w.clean()
+}
+
+// A window that would have to wait is not opened, and whoever wants it is told.
+func TestWindowBeyondTheLimit(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	card := w.ticket("marie")
+	w.slack.Fail("views.*", 1, slacktest.Limited(30*time.Second))
+	w.must(w.slack.As("ann").Presses(card, "Reply"))
+	w.until("the word about it", func() bool { return len(w.slack.Channel("#support").Ephemeral("ann")) == 1 })
+	w.has(w.slack.Channel("#support").Ephemeral("ann")[0].Body, "Please press once more")
+	w.quiet()
 	w.clean()
 }
 

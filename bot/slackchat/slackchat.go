@@ -82,6 +82,7 @@ type Slack struct {
 	core Core
 	o    Options
 	api  *slack.Client
+	pace *pace
 
 	// ready is closed when Run hears; self is known then.
 	ready   chan struct{}
@@ -89,7 +90,7 @@ type Slack struct {
 	people  people
 	lines   lines
 	working atWork
-	tries   []time.Duration
+	waits   []time.Duration
 	// running ends when no more work is to be begun, and lasting when what is in hand has to end.
 	running, lasting context.Context
 	// welcomed are the messages that greeted somebody who has not said anything yet, by place, and
@@ -121,14 +122,15 @@ func New(core Core, o Options) *Slack {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	pace := &pace{client: &http.Client{Timeout: callTime}, now: o.Now}
 	options := []slack.Option{
-		slack.OptionHTTPClient(&http.Client{Timeout: callTime}),
+		slack.OptionHTTPClient(pace),
 		slack.OptionAppLevelToken(o.AppToken),
 	}
 	if o.API != "" {
 		options = append(options, slack.OptionAPIURL(o.API))
 	}
-	return &Slack{core: core, o: o, api: slack.New(o.BotToken, options...), ready: make(chan struct{}), tries: usualTries}
+	return &Slack{core: core, o: o, api: slack.New(o.BotToken, options...), pace: pace, ready: make(chan struct{}), waits: usualWaits}
 }
 
 // Name is the channel's name.
@@ -157,7 +159,10 @@ func (s *Slack) run(ctx context.Context) error {
 	lasting, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	defer s.lines.wait()
-	defer context.AfterFunc(ctx, func() { time.AfterFunc(finishTime, stop) })()
+	defer context.AfterFunc(ctx, func() {
+		s.lines.wake() // what is held stays in the inbox
+		time.AfterFunc(finishTime, stop)
+	})()
 	s.running, s.lasting = ctx, lasting
 	close(s.ready)
 	g.Go(func() error { return s.recover(ctx) })

@@ -200,7 +200,7 @@ func (w *world) build() *node {
 		w.hook(&o)
 	}
 	n.chat = New(core, o)
-	n.chat.tries = []time.Duration{0, 10 * time.Millisecond, 20 * time.Millisecond}
+	n.chat.waits = []time.Duration{10 * time.Millisecond, 20 * time.Millisecond}
 	senders[Channel] = n.chat
 	return n
 }

@@ -176,6 +176,15 @@ func receipts(t *testing.T, w world) {
 		got = append(got, d.Ref+"="+d.Receipt)
 	}
 	w.same("receipts", got, []string{"card=C1:1", "reply=C1:2", "none=", "card=C1:1"})
+	posted := func(channel string, since time.Time) (names []string) {
+		for _, d := range must(w.Posted(ctx, channel, since))(w) {
+			names = append(names, d.ID+"="+d.Receipt)
+		}
+		return names
+	}
+	w.same("posted", posted("slack", noon), []string{"card=C1:1", "follows=C1:1", "reply=C1:2"})
+	w.same("posted lately", posted("slack", noon.Add(time.Second)), []string{"follows=C1:1"})
+	w.same("posted elsewhere", posted("mail", noon), []string(nil))
 	// A repeat that learned nothing takes no receipt away.
 	card.Receipt = ""
 	if err := w.Finish(ctx, card); err != nil {

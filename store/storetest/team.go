@@ -83,8 +83,17 @@ func notes(t *testing.T, w world) {
 		t.Errorf("a note of no ticket gave %v", err)
 	}
 	w.same("notes", must(w.Notes(ctx, "t"))(w), want)
+
+	// Another text for one, and none for another; what is not there is left alone.
+	c.Notes = nil
+	first, second, gone := want[1], want[2], want[0]
+	first.Text, second.Text, gone.ID = "other words", "", "none"
+	c.Renoted = []bot.Note{first, second, gone}
+	w.commit(c)
+	want = []bot.Note{want[0], first}
+	w.same("notes that changed", must(w.Notes(ctx, "t"))(w), want)
 	got, err := w.Forget(ctx, "c")
-	w.same("forgotten", must(got, err)(w), bot.Forgotten{Messages: 1, Tickets: 1, Notes: 3, Contact: true})
+	w.same("forgotten", must(got, err)(w), bot.Forgotten{Messages: 1, Tickets: 1, Notes: 2, Contact: true})
 	w.same("notes of the forgotten", len(must(w.Notes(ctx, "t"))(w)), 0)
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -47,7 +48,8 @@ type fault struct {
 }
 
 // Fail lets the next n calls of a method fail, or all when n is less than 0. Besides the methods
-// of the Web API there are socket, upload, files-pri and response_url; "*" is every one.
+// of the Web API there are socket, upload, files-pri and response_url; "*" is every one, and "chat.*"
+// every one that begins so.
 func (s *Slack) Fail(method string, n int, f Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -67,7 +69,8 @@ func (s *Slack) strike(method string) *fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, f := range s.faults {
-		if f.method != method && f.method != "*" {
+		family, all := strings.CutSuffix(f.method, "*")
+		if f.method != method && !(all && strings.HasPrefix(method, family)) {
 			continue
 		}
 		if f.left--; f.left == 0 {
@@ -160,19 +163,19 @@ func (s *Slack) Chaos(seed uint64) *Chaos {
 
 // Step does the next thing and says what it was. Much of the time it is nothing.
 func (c *Chaos) Step() string {
-	methods := []string{"chat.postMessage", "chat.update", "*", "conversations.replies", "views.publish", "apps.connections.open", "users.info"}
+	methods := []string{"chat.postMessage", "chat.update", "chat.*", "*", "conversations.*", "views.*", "apps.connections.open", "users.*", "files.*"}
 	method := methods[c.r.IntN(len(methods))]
 	n := 1 + c.r.IntN(3)
 	fail := func(f Fault) string {
 		c.s.Fail(method, n, f)
 		return method + ": " + f.what + " × " + strconv.Itoa(n)
 	}
-	switch c.r.IntN(20) {
+	switch c.r.IntN(22) {
 	case 0:
 		return fail(Down([]int{500, 502, 503}[c.r.IntN(3)]))
 	case 1:
 		return fail(Refused([]string{"internal_error", "fatal_error", "service_unavailable"}[c.r.IntN(3)]))
-	case 2:
+	case 2, 20, 21:
 		return fail(Limited(time.Duration(1+c.r.IntN(30)) * time.Second))
 	case 3:
 		return fail(AnswerLost())
