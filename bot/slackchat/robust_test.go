@@ -297,10 +297,7 @@ func TestLimitsHoldForAll(t *testing.T) {
 	for i := range 3 {
 		_, err := w.slack.As("marie").Says(dm, fmt.Sprintf("more %d", i))
 		w.must(err)
-		w.until("it is heard", func() bool {
-			waiting, err := n.store.Accepted(t.Context(), 1)
-			return err == nil && len(waiting) == 0
-		})
+		w.heard()
 	}
 	// Of her words, those to the team go by the card's channel, which is another than hers. Which of
 	// the two is told to wait is chance; the other one is not held up by it.

@@ -263,6 +263,20 @@ func (w *world) quiet() {
 	})
 }
 
+// heard waits until everything that came is handled, whether or not what is owed is sent.
+func (w *world) heard() {
+	w.t.Helper()
+	w.until("everything to be heard", func() bool {
+		ctx, cancel := context.WithTimeout(w.t.Context(), time.Second)
+		defer cancel()
+		if w.slack.Settle(ctx) != nil {
+			return false
+		}
+		waiting, err := w.nodes[0].store.Accepted(ctx, 1)
+		return err == nil && len(waiting) == 0
+	})
+}
+
 func (w *world) all() string {
 	out := ""
 	for _, c := range []string{"#support", "#hexpert", "#general"} {
