@@ -41,19 +41,12 @@ func (s *Slack) happened(ctx context.Context, e event) error {
 func (s *Slack) message(ctx context.Context, e event) error {
 	in := e.Inner
 	_, team := s.queueAt(in.Channel)
-	switch in.Subtype {
-	case "", "file_share", "thread_broadcast":
-	case "message_changed":
-		if team {
-			return s.threadEdited(ctx, e)
-		}
-		return nil
-	case "message_deleted":
-		if team {
-			return s.threadDeleted(ctx, e)
-		}
-		return nil
-	default:
+	switch {
+	case in.Subtype == subtypeChanged && team:
+		return s.threadEdited(ctx, e)
+	case in.Subtype == subtypeDeleted && team:
+		return s.threadDeleted(ctx, e)
+	case !slices.Contains(spokenSubtypes, in.Subtype):
 		return nil // somebody joined, a topic was set
 	}
 	if in.BotID != "" || in.User == "" || in.User == s.self.user {

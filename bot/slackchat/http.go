@@ -124,7 +124,7 @@ func (s *Slack) keep(w http.ResponseWriter, r *http.Request, kind string, body [
 		http.Error(w, "not ready", http.StatusServiceUnavailable)
 		return
 	}
-	if err := s.accept(r.Context(), kind, body); err != nil {
+	if _, err := s.accept(r.Context(), kind, body); err != nil {
 		s.o.Log.Warn("Slack: an event could not be kept; it will come again", "error", err)
 		http.Error(w, "cannot be kept", http.StatusServiceUnavailable)
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -38,23 +39,23 @@ const keyPrefix = "slack:"
 const acceptTime = 2500 * time.Millisecond
 
 // accept stores something that came. Once it returns nil it may be acknowledged; it is handled
-// by and by. What came before changes nothing.
-func (s *Slack) accept(ctx context.Context, kind string, body []byte) error {
+// by and by. What came before changes nothing, and is not fresh.
+func (s *Slack) accept(ctx context.Context, kind string, body []byte) (fresh bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, acceptTime)
 	defer cancel()
 	raw, err := json.Marshal(envelope{kind, keepable(kind, body)})
 	if err != nil {
-		return fmt.Errorf("slack: keep what came: %w", err)
+		return false, fmt.Errorf("slack: keep what came: %w", err)
 	}
 	key := keyOf(kind, body)
-	fresh, err := s.core.Accept(ctx, key, raw)
-	if err != nil {
-		return fmt.Errorf("slack: keep what came: %w", err)
+	if fresh, err = s.core.Accept(ctx, key, raw); err != nil {
+		s.missed.from(s.o.Now().Add(-deafBefore)) // Slack may give it up before it can be kept
+		return false, fmt.Errorf("slack: keep what came: %w", err)
 	}
 	if fresh {
 		s.queue(key, raw, false)
 	}
-	return nil
+	return fresh, nil
 }
 
 // keepable gives what is kept of something until it is handled: only what is read of it, and
@@ -97,13 +98,25 @@ func keepable(kind string, body []byte) json.RawMessage {
 	return raw
 }
 
-// keyOf names what came: the same again has the same name, on whichever connection.
+// keyOf names what came: the same again has the same name, on whichever connection. What somebody
+// wrote is named after its place, by which it is also known when it is found there.
 func keyOf(kind string, body []byte) string {
 	var is struct {
 		EventID   string `json:"event_id"`
 		TriggerID string `json:"trigger_id"`
 	}
+	var e event
 	_ = json.Unmarshal(body, &is) // it stays nameless then
+	if kind == kindEvent && json.Unmarshal(body, &e) == nil {
+		in := e.Inner
+		switch {
+		case in.TS == "":
+		case in.Type == "app_mention" || in.Type == "message" && slices.Contains(spokenSubtypes, in.Subtype):
+			is.EventID = in.Type + ":" + receipt(in.Channel, in.TS)
+		case in.Subtype == subtypeChanged && in.Message.Edited.TS != "":
+			is.EventID = in.Subtype + ":" + receipt(in.Channel, in.Message.TS) + ":" + in.Message.Edited.TS
+		}
+	}
 	for _, id := range []string{is.EventID, is.TriggerID} {
 		if id != "" {
 			return keyPrefix + kind + ":" + id
@@ -247,9 +260,13 @@ func (s *Slack) recover(ctx context.Context) error {
 func (s *Slack) lookThrough(ctx context.Context, after time.Duration) {
 	s.lines.wake()
 	waiting, err := s.core.Accepted(ctx, 1000)
-	if err != nil && ctx.Err() == nil {
-		s.o.Log.Warn("Slack: the inbox cannot be read", "error", err)
+	if err != nil {
+		if ctx.Err() == nil {
+			s.o.Log.Warn("Slack: the inbox cannot be read", "error", err)
+		}
+		return
 	}
+	s.missed.again(s.o.AppToken == "")
 	for _, a := range waiting {
 		if strings.HasPrefix(a.Key, keyPrefix) && s.o.Now().Sub(a.At) >= after {
 			s.queue(a.Key, a.Payload, true)

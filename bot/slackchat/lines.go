@@ -86,6 +86,13 @@ func (l *lines) next(line string) (j job, woken <-chan struct{}, ok bool) {
 	return j, l.waking(), true
 }
 
+// awake is closed when somebody wakes what is held.
+func (l *lines) awake() <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.waking()
+}
+
 // back puts something before what else waits in its line.
 func (l *lines) back(line string, j job) {
 	l.mu.Lock()

@@ -50,7 +50,21 @@ type said struct {
 	Text   string `json:"text"`
 	TS     string `json:"ts"`
 	Thread string `json:"thread_ts"`
+	Edited edited `json:"edited"`
 }
+
+type edited struct {
+	TS string `json:"ts"`
+}
+
+// The subtypes of messages: what people say, with files or in a thread and the channel at once, and
+// what becomes of it.
+const (
+	subtypeChanged = "message_changed"
+	subtypeDeleted = "message_deleted"
+)
+
+var spokenSubtypes = []string{"", "file_share", "thread_broadcast"}
 
 type file struct {
 	ID   string `json:"id"`

@@ -543,9 +543,9 @@ func TestOnlyConfiguredWorkspaces(t *testing.T) {
 	}
 }
 
-// An hour in which Slack is not well: sockets are cut, calls fail or are done without an answer,
-// events come twice and out of order. Everybody is heard once, and hears everything once; only what
-// Slack itself gives up is nobody's to tell.
+// An hour in which Slack is not well: sockets are cut, calls fail, have to wait, or are done without
+// an answer, events come twice and out of order, or are given up. Everybody is heard once, and hears
+// everything once.
 func TestAnHourOfChaos(t *testing.T) {
 	for seed := range uint64(3) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) { chaos(t, seed) })
@@ -562,11 +562,13 @@ func chaos(t *testing.T, seed uint64) {
 	bad, dice := w.slack.Chaos(seed), rand.New(rand.NewPCG(seed, 7))
 	var asked, replied []string
 	for minute := range 60 {
-		if what := bad.Step(); strings.Contains(what, "ratelimited") && !strings.HasPrefix(what, "chat.") {
-			w.slack.Heal() // a socket waits by the wall clock
+		if what := bad.Step(); strings.HasPrefix(what, "apps.connections.open: ratelimited") || strings.HasPrefix(what, "*: ratelimited") {
+			w.slack.Heal() // the library waits by the wall clock before it opens a socket
 		}
 		text := fmt.Sprintf("minute %d", minute)
-		switch dice.IntN(3) {
+		switch dice.IntN(4) {
+		case 3:
+			w.must(w.slack.As("marie").OpensHome())
 		case 0:
 			if _, err := w.slack.As("marie").Says(dm, "asked in "+text+"."); err == nil {
 				asked = append(asked, "asked in "+text+".")
@@ -596,34 +598,25 @@ func chaos(t *testing.T, seed uint64) {
 				heard++
 			}
 		}
-		// What Slack gave up, since nobody could hear it for six minutes, it never tells.
-		return err == nil && heard+len(w.slack.Lost()) >= len(asked)+len(replied)
+		return err == nil && heard >= len(asked)+len(replied)
 	})
 	w.quiet()
-	missing := 0
 	for _, text := range asked {
 		told := 0
 		for _, m := range w.slack.Channel("#support").Thread(card.TS) {
 			told += strings.Count(m.Body, text)
 		}
-		if told == 0 {
-			missing++
-		} else if told > 1 {
+		if told != 1 {
 			t.Errorf("the team reads %q %d times", text, told)
 		}
 	}
 	for _, text := range replied {
-		if n := w.count(dm, text); n == 0 {
-			missing++
-		} else if n > 1 {
+		if n := w.count(dm, text); n != 1 {
 			t.Errorf("Marie reads %q %d times", text, n)
 		}
 	}
-	if lost := len(w.slack.Lost()); missing > lost {
-		t.Errorf("%d of %d are missing, and Slack gave up %d", missing, len(asked)+len(replied), lost)
-	}
-	if heard := len(asked) + len(replied) - missing; heard < 20 {
-		t.Errorf("only %d of %d and %d things were heard", heard, len(asked), len(replied))
+	if n := len(asked) + len(replied); n < 20 {
+		t.Errorf("only %d things were said", n)
 	}
 	for _, v := range w.slack.Violations() {
 		// Whoever is cut off cannot acknowledge.

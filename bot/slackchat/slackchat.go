@@ -35,6 +35,8 @@ type Core interface {
 	Edit(ctx context.Context, a bot.Agent, ticketID, externalID, text string) (m bot.Message, redacted bool, err error)
 	Withdraw(ctx context.Context, a bot.Agent, ticketID, externalID string) (bot.Message, error)
 	Note(ctx context.Context, a bot.Agent, ticketID, externalID, text string) (n bot.Note, redacted bool, err error)
+	EditNote(ctx context.Context, a bot.Agent, ticketID, externalID, text string) (n bot.Note, redacted bool, err error)
+	DropNote(ctx context.Context, a bot.Agent, ticketID, externalID string) error
 	Pass(ctx context.Context, a bot.Agent, ticketID string, to bot.Queue, reason string) (bot.Ticket, error)
 	Resolve(ctx context.Context, a bot.Agent, ticketID, reason string) (bot.Ticket, error)
 	Ticket(ctx context.Context, id string) (bot.Ticket, error)
@@ -42,6 +44,7 @@ type Core interface {
 	Said(ctx context.Context, ticketNumber int64, externalID string) (bot.Message, error)
 	LastReply(ctx context.Context, k bot.Ticket) (bot.Message, error)
 
+	Posted(ctx context.Context, channel string, since time.Time) ([]bot.Delivery, error)
 	ByReceipt(ctx context.Context, channel, receipt string) (bot.Delivery, error)
 	Accept(ctx context.Context, key string, payload []byte) (fresh bool, err error)
 	Accepted(ctx context.Context, n int) ([]bot.Accepted, error)
@@ -90,6 +93,7 @@ type Slack struct {
 	people  people
 	lines   lines
 	working atWork
+	missed  missed
 	waits   []time.Duration
 	// running ends when no more work is to be begun, and lasting when what is in hand has to end.
 	running, lasting context.Context
@@ -130,7 +134,8 @@ func New(core Core, o Options) *Slack {
 	if o.API != "" {
 		options = append(options, slack.OptionAPIURL(o.API))
 	}
-	return &Slack{core: core, o: o, api: slack.New(o.BotToken, options...), pace: pace, ready: make(chan struct{}), waits: usualWaits}
+	return &Slack{core: core, o: o, api: slack.New(o.BotToken, options...), pace: pace, ready: make(chan struct{}), waits: usualWaits,
+		missed: missed{look: make(chan struct{}, 1)}}
 }
 
 // Name is the channel's name.
@@ -166,10 +171,14 @@ func (s *Slack) run(ctx context.Context) error {
 	s.running, s.lasting = ctx, lasting
 	close(s.ready)
 	g.Go(func() error { return s.recover(ctx) })
+	s.missed.from(s.o.Now().Add(-lookBack))
+	g.Go(func() error { return s.catchUp(ctx) })
 	if s.o.AppToken != "" {
 		for i := range s.o.Connections {
 			g.Go(func() error { return s.listen(ctx, i) })
 		}
+	} else {
+		s.missed.stir()
 	}
 	g.Go(func() error { <-ctx.Done(); return ctx.Err() })
 	return g.Wait()

@@ -42,6 +42,16 @@ func (s *Slack) hear(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	client := socketmode.New(s.api)
+	open := false
+	turns := func(now bool) {
+		if now && !open {
+			s.missed.opened()
+		} else if open && !now {
+			s.missed.closed(s.o.Now())
+		}
+		open = now
+	}
+	defer turns(false)
 	ended := make(chan error, 1)
 	go func() { ended <- client.RunContext(ctx) }()
 	for {
@@ -52,6 +62,13 @@ func (s *Slack) hear(ctx context.Context) error {
 			}
 			return err
 		case e := <-client.Events:
+			switch e.Type {
+			case socketmode.EventTypeConnecting:
+				turns(false)
+			case socketmode.EventTypeConnected:
+				s.o.Log.Debug("Slack: the socket is open")
+				turns(true)
+			}
 			s.heard(ctx, client, e)
 		}
 	}
@@ -69,17 +86,14 @@ func (s *Slack) heard(ctx context.Context, client *socketmode.Client, e socketmo
 			return
 		}
 	}
-	switch {
-	case e.Type == socketmode.EventTypeConnected:
-		s.o.Log.Debug("Slack: the socket is open")
-	case e.Type == socketmode.EventTypeErrorWriteFailed:
+	if e.Type == socketmode.EventTypeErrorWriteFailed {
 		s.o.Log.Warn("Slack: an acknowledgement was not sent; the event will come again")
 	}
 	if request == nil || request.EnvelopeID == "" {
 		return
 	}
 	if kind, ok := socketKinds[request.Type]; ok {
-		if err := s.accept(ctx, kind, request.Payload); err != nil {
+		if _, err := s.accept(ctx, kind, request.Payload); err != nil {
 			s.o.Log.Warn("Slack: an event could not be kept; it will come again", "error", err)
 			return
 		}

@@ -248,57 +248,88 @@ func (s *Slack) forPerson(raw string) (string, bool) {
 	return strings.TrimSpace(text), true
 }
 
-// threadEdited carries an edit over to the person. Without the word in front it stays among the
-// team.
+// threadEdited keeps in step what was edited in a ticket's thread: the words that the person has, or
+// the note. A note that gets the word in front is sent; words that lose it stay with the person, who
+// has read them perhaps, and the agent is told.
 func (s *Slack) threadEdited(ctx context.Context, e event) error {
 	in := e.Inner
 	m := in.Message
 	if m.BotID != "" || m.User == "" || m.User == s.self.user || m.Thread == "" || m.Text == in.Previous.Text {
-		return nil
+		return nil // nobody did, or Slack has added a preview
 	}
-	if _, was := s.forPerson(in.Previous.Text); !was {
-		return nil // a note stays what it was when it was written
-	}
-	id, err := s.ticketAt(ctx, in.Channel, m.Thread)
-	if id == "" || err != nil {
-		return err
-	}
-	p, err := s.who(ctx, e.Team, m.User)
-	if err != nil || !p.member {
+	k, p, err := s.teamsWords(ctx, e.Team, in.Channel, m)
+	if k.ID == "" || err != nil || !p.member {
 		return err
 	}
 	at := place{e.Team, in.Channel, m.Thread, m.User}
-	text, is := s.forPerson(m.Text)
-	if !is {
-		return s.tellAgent(ctx, at, p, "edit_keeps", "")
-	}
-	_, redacted, err := s.core.Edit(ctx, p.agent(), id, threadID+receipt(in.Channel, m.TS), text)
-	if isNotFound(err) || err == bot.ErrWithdrawn {
+	external := threadID + receipt(in.Channel, m.TS)
+	text, meant := s.forPerson(m.Text)
+	was, err := s.core.Said(ctx, k.Number, external)
+	var redacted bool
+	switch {
+	case err != nil && !isNotFound(err):
+		return err
+	case err == nil && was.Withdrawn:
 		return nil
+	case err == nil && !meant:
+		return s.tellAgent(ctx, at, p, "edit_keeps", "")
+	case err == nil:
+		_, redacted, err = s.core.Edit(ctx, p.agent(), k.ID, external, text)
+	case meant:
+		return s.noteIsSent(ctx, at, p, k.ID, external, text)
+	default:
+		_, redacted, err = s.core.EditNote(ctx, p.agent(), k.ID, external, typed(m.Text))
+		if isNotFound(err) {
+			return nil // it was no note
+		}
 	}
 	return s.came(ctx, at, p, redacted, err)
 }
 
-// threadDeleted takes back for the person what was deleted.
+// noteIsSent makes words to the person of a note.
+func (s *Slack) noteIsSent(ctx context.Context, at place, p person, id, external, text string) error {
+	_, redacted, err := s.core.Reply(ctx, p.agent(), id, external, text)
+	if err != nil {
+		return s.came(ctx, at, p, false, err)
+	}
+	if err := s.core.DropNote(ctx, p.agent(), id, external); err != nil && !isNotFound(err) {
+		return err
+	}
+	return s.came(ctx, at, p, redacted, nil)
+}
+
+// threadDeleted takes back for the person what was deleted, or the note.
 func (s *Slack) threadDeleted(ctx context.Context, e event) error {
 	in := e.Inner
-	m := in.Previous
-	if m.BotID != "" || m.User == "" || m.Thread == "" {
-		return nil
-	}
-	id, err := s.ticketAt(ctx, in.Channel, m.Thread)
-	if id == "" || err != nil {
+	k, p, err := s.teamsWords(ctx, e.Team, in.Channel, in.Previous)
+	if k.ID == "" || err != nil || !p.member {
 		return err
 	}
-	p, err := s.who(ctx, e.Team, m.User)
-	if err != nil || !p.member {
-		return err
+	external := threadID + receipt(in.Channel, in.Deleted)
+	if _, err = s.core.Withdraw(ctx, p.agent(), k.ID, external); isNotFound(err) {
+		err = s.core.DropNote(ctx, p.agent(), k.ID, external)
 	}
-	_, err = s.core.Withdraw(ctx, p.agent(), id, threadID+receipt(in.Channel, in.Deleted))
 	if isNotFound(err) {
-		return nil // a note, or nothing that was sent
+		return nil // neither was sent or kept
 	}
 	return err
+}
+
+// teamsWords gives the ticket in whose thread somebody wrote something, and who; no ticket when it
+// was not there, or nobody.
+func (s *Slack) teamsWords(ctx context.Context, team, channel string, m said) (k bot.Ticket, p person, err error) {
+	if m.BotID != "" || m.User == "" || m.Thread == "" {
+		return k, p, nil
+	}
+	id, err := s.ticketAt(ctx, channel, m.Thread)
+	if id == "" || err != nil {
+		return k, p, err
+	}
+	if k, err = s.core.Ticket(ctx, id); err != nil {
+		return k, p, err
+	}
+	p, err = s.who(ctx, team, m.User)
+	return k, p, err
 }
 
 // onCard does what was pressed on a card.

@@ -116,8 +116,9 @@ func (w *world) only() bot.Ticket {
 	return all[0]
 }
 
-// What an agent edits or deletes in Slack changes for the person too; a note, and a message
-// without the word in front, change nothing.
+// What an agent edits or deletes in Slack changes for the person too; a message that loses the word
+// in front does not, and the agent is told. Notes are kept in step, and one that gets the word is
+// sent.
 func TestEditsAndWithdrawals(t *testing.T) {
 	w := newWorld(t)
 	w.start()
@@ -143,12 +144,38 @@ func TestEditsAndWithdrawals(t *testing.T) {
 	w.lacks(w.slack.Channel(dm).String(), "Bonjour Luc")
 	w.has(w.thread(card), "Sent to Luc Roy · withdrawn")
 
+	notes := func(want ...string) {
+		t.Helper()
+		all, err := w.nodes[0].bot.Notes(t.Context(), w.only().ID)
+		var got []string
+		for _, n := range all {
+			got = append(got, n.Agent.Name+": "+n.Text)
+		}
+		if err != nil || strings.Join(got, "\n") != strings.Join(want, "\n") {
+			t.Errorf("the notes are %q (%v)", got, err)
+		}
+	}
 	note := w.inThread("bob", card, "entre nous")
-	w.must(w.slack.As("bob").Edits(note, ">> entre nous"))
+	other := w.inThread("bob", card, "une autre")
+	notes("Bob: entre nous", "Bob: une autre")
+	w.must(w.slack.As("bob").Edits(note, "vraiment entre nous, mot de passe : Soleil2024!"))
 	w.quiet()
+	notes("Bob: vraiment entre nous, mot de passe : ••••••", "Bob: une autre")
 	w.must(w.slack.As("bob").Deletes(note))
 	w.quiet()
-	w.lacks(w.slack.Channel(dm).String(), "entre nous")
+	notes("Bob: une autre")
+	w.lacks(w.slack.Channel(dm).String(), "entre nous", "une autre")
+	w.must(w.slack.As("bob").Edits(other, ">> Une autre idée"))
+	w.quiet()
+	notes()
+	w.has(w.last(dm, "").Body, "Bob, Équipe de soutien", "Une autre idée")
+	w.lacks(w.last(dm, "").Body, ">>")
+	if n := strings.Count(w.thread(card), "Sent to Luc Roy · delivered"); n != 1 {
+		t.Errorf("%d lines say that it is delivered\n%s", n, w.thread(card))
+	}
+	w.must(w.slack.As("bob").Deletes(other))
+	w.quiet()
+	w.lacks(w.slack.Channel(dm).String(), "Une autre idée")
 
 	w.window("ann", w.card("#support"), "Reply", map[string]string{"text": "Une secnde"})
 	reply := w.last("#support", card.TS)

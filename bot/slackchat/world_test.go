@@ -2,6 +2,7 @@ package slackchat
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -32,6 +33,8 @@ type world struct {
 	ahead atomic.Int64
 	// gate, when set, is waited for by everything that the bot is asked to think about.
 	gate chan struct{}
+	// shut: the store takes nothing that comes.
+	shut atomic.Bool
 	// manual: deliveries leave only when time is let pass, or quiet is waited for. Else the clock
 	// could run past the time that a delivery belongs to who is sending it.
 	manual bool
@@ -50,6 +53,19 @@ type gated struct {
 func (g gated) Receive(ctx context.Context, in bot.Inbound) error {
 	<-g.gate
 	return g.Bot.Receive(ctx, in)
+}
+
+// door is a bot whose inbox can be shut.
+type door struct {
+	Core
+	shut *atomic.Bool
+}
+
+func (d door) Accept(ctx context.Context, key string, payload []byte) (bool, error) {
+	if d.shut.Load() {
+		return false, errors.New("the disk is full")
+	}
+	return d.Core.Accept(ctx, key, payload)
 }
 
 func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }
@@ -195,6 +211,7 @@ func (w *world) build() *node {
 	if w.gate != nil {
 		core = gated{n.bot, w.gate}
 	}
+	core = door{core, &w.shut}
 	o := w.options()
 	if w.hook != nil {
 		w.hook(&o)
