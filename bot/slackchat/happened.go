@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -136,7 +137,7 @@ func (s *Slack) receive(ctx context.Context, e event, at place) error {
 	i := s.inbound(p, at)
 	i.ExternalID = "said:" + receipt(in.Channel, in.TS)
 	i.Text = typed(in.Text)
-	s.look(ctx, at, i.Text)
+	s.busy(ctx, at, i.Text)
 	for n, f := range in.Files {
 		if err := s.seePicture(ctx, i, n, f); err != nil {
 			return err
@@ -196,7 +197,7 @@ func (s *Slack) seePicture(ctx context.Context, i bot.Inbound, n int, f file) er
 // tell says something that is no part of the conversation: in a channel only the person sees it.
 func (s *Slack) tell(ctx context.Context, at place, p person, text string) error {
 	if at.direct() {
-		_, _, err := s.api.PostMessageContext(ctx, at.channel, spoken(at, shown{notice(text), rich(fitting(ours(text))...)})...)
+		_, err := s.say(ctx, at, markAside, cut(text, maxButton), shown{notice(text), rich(fitting(ours(text))...)})
 		return err
 	}
 	user := at.user
@@ -230,9 +231,9 @@ func spoken(at place, m shown) []slack.MsgOption {
 // courtesyTime is how long an answer waits at most for what only makes waiting for it nicer.
 const courtesyTime = 2 * time.Second
 
-// look shows in the assistant's pane that the bot works, and names the thread after what was
+// busy shows in the assistant's pane that the bot works, and names the thread after what was
 // asked first. It is a courtesy: that it fails keeps nobody from an answer.
-func (s *Slack) look(ctx context.Context, at place, text string) {
+func (s *Slack) busy(ctx context.Context, at place, text string) {
 	if !at.direct() || at.thread == "" {
 		return
 	}
@@ -290,13 +291,12 @@ func (s *Slack) greet(ctx context.Context, p person, at place) error {
 		return err
 	}
 	w := s.core.Welcome(p.flow(), p.lang)
-	for _, m := range s.tongue(p.lang).say(turn{messages: w.Messages, always: w.Always}) {
-		channel, ts, err := s.api.PostMessageContext(ctx, at.channel, spoken(at, m)...)
+	for i, m := range s.tongue(p.lang).say(turn{messages: w.Messages, always: w.Always}) {
+		known, err := s.say(ctx, at, markGreeting, strconv.Itoa(i), m)
 		if err != nil {
 			return err
 		}
-		s.welcomed.Store(at.String(), receipt(channel, ts))
-		s.greeted.Store(at.String(), true)
+		s.greetings.Store(at.String(), known)
 	}
 	return nil
 }
@@ -315,8 +315,8 @@ func (s *Slack) again(ctx context.Context, p person, at place, v bot.View) error
 			last = i
 		}
 	}
-	for _, m := range s.tongue(v.Conversation.Session.Lang).say(turn{messages: v.Messages[last+1:], always: v.Always}) {
-		if _, _, err := s.api.PostMessageContext(ctx, at.channel, spoken(at, m)...); err != nil {
+	for i, m := range s.tongue(v.Conversation.Session.Lang).say(turn{messages: v.Messages[last+1:], always: v.Always}) {
+		if _, err := s.say(ctx, at, markAside, "again"+strconv.Itoa(i), m); err != nil {
 			return err
 		}
 	}
@@ -364,7 +364,7 @@ func (s *Slack) helpInDM(ctx context.Context, p person, from, thread, text, exte
 	}
 	// They should see what is answered.
 	quote := slack.NewRichTextBlock("", &slack.RichTextQuote{Type: slack.RTEQuote, Elements: []slack.RichTextSectionElement{words(cut(text, maxText), nil)}})
-	if _, _, err := s.api.PostMessageContext(ctx, at.channel, spoken(at, shown{notice(text), []slack.Block{quote}})...); err != nil {
+	if _, err := s.say(ctx, at, markAside, "quote", shown{notice(text), []slack.Block{quote}}); err != nil {
 		return err
 	}
 	i := s.inbound(p, at)

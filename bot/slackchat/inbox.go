@@ -53,7 +53,7 @@ func (s *Slack) accept(ctx context.Context, kind string, body []byte) (fresh boo
 		return false, fmt.Errorf("slack: keep what came: %w", err)
 	}
 	if fresh {
-		s.queue(key, raw, false)
+		s.queue(key, raw, false, s.o.Now())
 	}
 	return fresh, nil
 }
@@ -155,14 +155,16 @@ func (a *atWork) end(key string) {
 type errand struct {
 	key string
 	in  inward
-	// again: it may have been begun before, here or in a process that has died.
+	// again: it may have been begun before, here or in a process that has died. came is when it
+	// was accepted.
 	again bool
+	came  time.Time
 	// failed counts the attempts that came to nothing, without those that only came too early.
 	failed int
 }
 
 // queue has something handled in its line. again: it may have been begun before.
-func (s *Slack) queue(key string, raw []byte, again bool) {
+func (s *Slack) queue(key string, raw []byte, again bool, came time.Time) {
 	if !s.working.begin(key) {
 		return
 	}
@@ -176,7 +178,7 @@ func (s *Slack) queue(key string, raw []byte, again bool) {
 		in.line = key
 		in.do = func(context.Context, *Slack) error { return nil }
 	}
-	errand := &errand{key: key, in: in, again: again}
+	errand := &errand{key: key, in: in, again: again, came: came}
 	s.lines.put(in.line, job{at: in.at, do: func() time.Duration {
 		hold := s.work(errand)
 		if hold == 0 {
@@ -197,7 +199,7 @@ func (s *Slack) work(e *errand) (hold time.Duration) {
 	if s.running.Err() != nil {
 		return 0 // it stays in the inbox
 	}
-	ctx, cancel := context.WithTimeout(s.lasting, workTime)
+	ctx, cancel := context.WithTimeout(context.WithValue(s.lasting, handling{}, e), workTime)
 	defer cancel()
 	err := s.do(ctx, e.in)
 	e.again = true
@@ -269,7 +271,7 @@ func (s *Slack) lookThrough(ctx context.Context, after time.Duration) {
 	s.missed.again(s.o.AppToken == "")
 	for _, a := range waiting {
 		if strings.HasPrefix(a.Key, keyPrefix) && s.o.Now().Sub(a.At) >= after {
-			s.queue(a.Key, a.Payload, true)
+			s.queue(a.Key, a.Payload, true, a.At)
 		}
 	}
 }

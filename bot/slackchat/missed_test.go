@@ -98,12 +98,8 @@ func (s spread) taken(w *world) {
 			w.t.Errorf("%q is in the thread %d times\n%s", text, n, thread)
 		}
 	}
-	pictures := 0
-	for _, m := range w.slack.Channel("#support").Thread(s.card.TS) {
-		pictures += len(m.Files)
-	}
-	if pictures != 1 {
-		w.t.Errorf("%d pictures are in the thread", pictures)
+	if n := w.pictures(s.card); n != 1 {
+		w.t.Errorf("%d pictures are in the thread", n)
 	}
 	dm := w.slack.Channel(s.dm).String()
 	for _, text := range []string{"unheard reply", "Hello Marie"} {

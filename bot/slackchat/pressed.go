@@ -145,7 +145,7 @@ func (s *Slack) answered(ctx context.Context, p press, a action, who person) err
 		i.Seq = 0 // it is there at every step
 	}
 	i.ExternalID = pressedID + receipt(p.Container.Channel, p.Container.Message) + ":" + a.Block + ":" + chosen
-	s.look(ctx, at, text)
+	s.busy(ctx, at, text)
 	if err := s.hand(ctx, i, who); err != nil {
 		return err
 	}
@@ -176,7 +176,6 @@ func (s *Slack) settle(ctx context.Context, p press, at place, label string, who
 
 // retire shows a greeting without its buttons.
 func (s *Slack) retire(ctx context.Context, at place, ts, label, flow, lang string) error {
-	s.welcomed.Delete(at.String())
 	w := s.core.Welcome(flow, lang)
 	all := s.tongue(lang).say(turn{messages: w.Messages, answer: answer{given: true, label: label}})
 	if len(all) == 0 {

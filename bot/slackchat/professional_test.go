@@ -80,6 +80,69 @@ func TestCommand(t *testing.T) {
 	w.clean()
 }
 
+// A greeting is said once, whoever is there when it is answered: a restart, and an answer of Slack's
+// that is lost, repeat neither it nor its buttons.
+func TestGreetingOutlivesTheProcess(t *testing.T) {
+	for name, words := range map[string]string{"words": "hello", "the button": ""} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			dm := w.dm("marie")
+			restart := func() {
+				t.Helper()
+				for _, n := range w.nodes {
+					n.stop()
+				}
+				w.start()
+			}
+			once := func() {
+				t.Helper()
+				if n := w.count(dm, "I'm the automatic assistant"); n != 1 {
+					t.Errorf("it greets %d times\n%s", n, w.slack.Channel(dm))
+				}
+			}
+			w.start()
+			w.slack.Fail("chat.postMessage", 1, slacktest.AnswerLost())
+			w.must(w.slack.As("marie").Slash(dm, "/loginhelp", ""))
+			w.quiet()
+			once()
+			restart()
+			if words == "" {
+				w.presses("marie", dm, "", "A client's")
+			} else {
+				w.says("marie", dm, words)
+				once()
+				restart()
+				w.presses("marie", dm, "", "A client's")
+			}
+			w.has(w.last(dm, "").Body, "What does your client see?")
+			once()
+			restart()
+			w.presses("marie", dm, "", "I don't know")
+			once()
+			all := w.slack.Channel(dm).Messages()
+			for _, m := range all[:len(all)-1] {
+				w.lacks(m.Body, "[A client's]", "[Talk to a person]")
+			}
+			w.clean()
+		})
+	}
+}
+
+// The words after /loginhelp are shown once, though they are handled again.
+func TestCommandHandledAgain(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	dm := w.dm("marie")
+	w.slack.Fail("chat.postMessage", 1, slacktest.AnswerLost())
+	w.must(w.slack.As("marie").Slash("#general", "/loginhelp", "my client forgot her password"))
+	w.quiet()
+	if n := w.count(dm, "my client forgot her password"); n != 1 {
+		t.Errorf("the words are shown %d times\n%s", n, w.slack.Channel(dm))
+	}
+	w.has(w.slack.Channel(dm).String(), "Is it your own login")
+	w.clean()
+}
+
 // The message shortcut opens a conversation that has read the message.
 func TestShortcut(t *testing.T) {
 	w := newWorld(t)
@@ -206,12 +269,8 @@ func TestPictures(t *testing.T) {
 	_, err := w.slack.As("marie").Uploads(dm, nil, "", slacktest.File{Name: "screen.png", Type: "image/png", Bytes: pngFile(t)})
 	w.must(err)
 	w.quiet()
-	pictures := 0
-	for _, m := range w.slack.Channel("#support").Thread(card.TS) {
-		pictures += len(m.Files)
-	}
-	if pictures != 1 {
-		t.Errorf("%d pictures\n%s", pictures, w.thread(card))
+	if n := w.pictures(card); n != 1 {
+		t.Errorf("%d pictures\n%s", n, w.thread(card))
 	}
 	_, err = w.slack.As("marie").Uploads(dm, nil, "", slacktest.File{Name: "notes.pdf", Type: "application/pdf", Bytes: []byte("%PDF-1.7")})
 	w.must(err)

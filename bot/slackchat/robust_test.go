@@ -123,6 +123,55 @@ func TestDiesBeforePosting(t *testing.T) {
 	w.clean()
 }
 
+// A picture whose upload was done, though the process died before it knew, is found in the thread:
+// by the next process, and however long the thread is by then.
+func TestDiesAfterUploading(t *testing.T) {
+	w := newWorld(t)
+	w.manual = true
+	w.slack.AddUser(slacktest.User{Name: "zed", Bot: true}) // whom nobody answers
+	n := w.start()
+	dm := w.dm("marie")
+	card := w.ticket("marie")
+	w.must(w.slack.As("ann").Invites("#support", "zed"))
+	for i := range 250 { // more than one page of what is older
+		_, err := w.slack.As("zed").SaysInThread(card, fmt.Sprint("talk ", i))
+		w.must(err)
+	}
+	w.skip(time.Hour)
+	w.slack.Fail("files.completeUploadExternal", 1, slacktest.AnswerLost())
+	_, err := w.slack.As("marie").Uploads(dm, nil, "", slacktest.File{Name: "screen.png", Type: "image/png", Bytes: pngFile(t)})
+	w.must(err)
+	w.heard()
+	w.until("the upload", func() bool {
+		if _, err := n.bot.DeliverDue(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return w.pictures(card) > 0
+	})
+	n.stop()
+	w.start()
+	w.until("the end of it", func() bool {
+		w.skip(time.Hour)
+		next, err := w.nodes[0].store.NextDelivery(t.Context())
+		return err == nil && next.IsZero()
+	})
+	if got := w.pictures(card); got != 1 {
+		t.Errorf("%d pictures are in the thread", got)
+	}
+	if got := w.called("files.completeUploadExternal"); got != 1 {
+		t.Errorf("it was uploaded %d times", got)
+	}
+	w.clean()
+}
+
+// pictures counts the files in a thread.
+func (w *world) pictures(root slacktest.Message) (n int) {
+	for _, m := range w.slack.Channel(root.Channel).Thread(root.TS) {
+		n += len(m.Files)
+	}
+	return n
+}
+
 // The process dies after an event is stored and acknowledged, and before it is handled; the
 // next one handles it.
 func TestDiesBeforeHandling(t *testing.T) {

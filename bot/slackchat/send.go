@@ -33,63 +33,9 @@ func (s *Slack) Send(ctx context.Context, p bot.Parcel) (receipt string, err err
 	return receipt, err
 }
 
-// The metadata by which a message is found again that was posted before the process died. Its
-// type and its field; https://docs.slack.dev/messaging/message-metadata.
-const (
-	metaType = "latchkey_delivery"
-	metaID   = "id"
-)
-
 // post posts a part of a delivery, unless an earlier attempt has done so.
 func (s *Slack) post(ctx context.Context, d bot.Delivery, part string, at place, m shown) (receiptOf string, err error) {
-	id := d.ID + "/" + part
-	if d.Attempts > 1 {
-		if found, err := s.find(ctx, d, at, id); found != "" || err != nil {
-			return found, err
-		}
-	}
-	options := append(spoken(at, m), slack.MsgOptionMetadata(slack.SlackMetadata{EventType: metaType, EventPayload: map[string]any{metaID: id}}))
-	channel, ts, err := s.api.PostMessageContext(ctx, at.channel, options...)
-	if err != nil {
-		return "", err
-	}
-	return receipt(channel, ts), nil
-}
-
-// find looks for a message that was posted for a delivery. In a long channel it looks at what was
-// written since the delivery was owed.
-func (s *Slack) find(ctx context.Context, d bot.Delivery, at place, id string) (string, error) {
-	since := strconv.FormatInt(d.Created.Add(-time.Minute).Unix(), 10)
-	cursor := ""
-	for range 10 {
-		var messages []slack.Message
-		var err error
-		if at.thread != "" {
-			messages, _, cursor, err = s.api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{
-				ChannelID: at.channel, Timestamp: at.thread, Oldest: since, Limit: 200, Cursor: cursor, IncludeAllMetadata: true,
-			})
-		} else {
-			var h *slack.GetConversationHistoryResponse
-			h, err = s.api.GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{
-				ChannelID: at.channel, Oldest: since, Limit: 200, Cursor: cursor, IncludeAllMetadata: true,
-			})
-			if err == nil {
-				messages, cursor = h.Messages, h.ResponseMetaData.NextCursor
-			}
-		}
-		if err != nil {
-			return "", err
-		}
-		for _, m := range messages {
-			if m.Metadata.EventType == metaType && m.Metadata.EventPayload[metaID] == id {
-				return receipt(at.channel, m.Timestamp), nil
-			}
-		}
-		if cursor == "" {
-			break
-		}
-	}
-	return "", nil
+	return s.postOnce(ctx, at, m, mark{markDelivery, d.ID + "/" + part}, d.Attempts > 1, d.Created)
 }
 
 // update changes a message. One that is gone is nobody's loss.
@@ -110,7 +56,11 @@ func (s *Slack) sendSay(ctx context.Context, p bot.Parcel) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	now := turn{messages: s.sayable(at, p.Messages, d.After), always: v.Always}
+	said, err := sayable(p.Messages, d.After, func() (string, error) { return s.greeting(ctx, at, d.ID, "") })
+	if err != nil {
+		return "", err
+	}
+	now := turn{messages: said, always: v.Always}
 	if slices.ContainsFunc(v.Messages, func(m bot.Message) bool { return m.From == bot.FromBot }) {
 		now.answer.given = true // something newer is on its way, with the buttons that hold then
 	}
@@ -163,13 +113,17 @@ func lastChoices(messages []bot.Message) []flows.Choice {
 // sayable are those of a turn's messages that are said in Slack. With a first message the whole
 // beginning is in the log, of which only the greeting is still of use: the first question is
 // answered. Who was greeted before, or has pressed a button, has read it all.
-func (s *Slack) sayable(at place, messages []bot.Message, after int64) []bot.Message {
+func sayable(messages []bot.Message, after int64, greeting func() (string, error)) ([]bot.Message, error) {
 	first := slices.IndexFunc(messages, func(m bot.Message) bool { return m.From == bot.FromContact })
 	if after > 0 || first < 0 {
-		return messages
+		return messages, nil
 	}
 	begin := messages[:first]
-	if _, greeted := s.greeted.Load(at.String()); greeted || strings.HasPrefix(messages[first].ExternalID, pressedID) {
+	if strings.HasPrefix(messages[first].ExternalID, pressedID) {
+		begin = nil
+	} else if known, err := greeting(); err != nil {
+		return nil, err
+	} else if known != "" {
 		begin = nil
 	}
 	var out []bot.Message
@@ -178,7 +132,7 @@ func (s *Slack) sayable(at place, messages []bot.Message, after int64) []bot.Mes
 			out = append(out, m)
 		}
 	}
-	return append(out, messages[first:]...)
+	return append(out, messages[first:]...), nil
 }
 
 // tells says whether messages repeat something about a person that not everybody should read.
@@ -200,11 +154,11 @@ func tells(messages []bot.Message, facts map[string]string) bool {
 func (s *Slack) retireLast(ctx context.Context, p bot.Parcel, at place, t tongue) error {
 	d := p.Delivery
 	if d.After == 0 {
-		known, ok := s.welcomed.Load(at.String())
-		if !ok {
-			return nil
+		known, err := s.greeting(ctx, at, d.ID, "")
+		if known == "" || err != nil {
+			return err
 		}
-		_, ts := fromReceipt(known.(string))
+		_, ts := fromReceipt(known)
 		return s.retire(ctx, at, ts, chosen(p.Messages, nil), p.Contact.Role, t.lang)
 	}
 	last, before := int64(0), int64(0)
@@ -230,9 +184,15 @@ func (s *Slack) retireLast(ctx context.Context, p bot.Parcel, at place, t tongue
 	if next < 0 {
 		return nil
 	}
-	asked := s.sayable(at, log[:next], before)
+	asked, err := sayable(log[:next], before, func() (string, error) {
+		_, ts := fromReceipt(p.Receipts["msg:"+number(last)])
+		return s.greeting(ctx, at, "", ts)
+	})
+	if err != nil {
+		return err
+	}
 	if before > 0 {
-		s.greeted.Delete(at.String())
+		s.greetings.Delete(at.String()) // who is so far on has no use for it
 	}
 	out := t.say(turn{messages: asked, answer: answer{given: true, label: chosen(log[next:], lastChoices(asked))}})
 	if len(out) == 0 {

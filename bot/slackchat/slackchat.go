@@ -97,10 +97,9 @@ type Slack struct {
 	waits   []time.Duration
 	// running ends when no more work is to be begun, and lasting when what is in hand has to end.
 	running, lasting context.Context
-	// welcomed are the messages that greeted somebody who has not said anything yet, by place, and
-	// greeted the places whose first turn is the last so far. Both make things nicer only: what a
-	// restart forgets is said once more.
-	welcomed, greeted sync.Map
+	// greetings are the messages that greeted somebody at the beginning, by place; "" where nobody
+	// was. They are forgotten when somebody has come further.
+	greetings sync.Map
 }
 
 // self is who the app is.

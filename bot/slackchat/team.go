@@ -169,14 +169,12 @@ func (s *Slack) showPicture(ctx context.Context, p bot.Parcel, pic bot.Picture, 
 		return err
 	}
 	if p.Delivery.Attempts > 1 {
-		messages, _, _, err := s.api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{ChannelID: at.channel, Timestamp: at.thread, Limit: 200})
-		if err != nil {
+		// Slack takes no metadata with a file; its title is as good.
+		found, err := s.find(ctx, at, p.Delivery.Created, func(m slack.Message) bool {
+			return slices.ContainsFunc(m.Files, func(f slack.File) bool { return f.Title == title })
+		})
+		if found != "" || err != nil {
 			return err
-		}
-		for _, m := range messages {
-			if slices.ContainsFunc(m.Files, func(f slack.File) bool { return f.Title == title }) {
-				return nil
-			}
 		}
 	}
 	name := title + "." + strings.TrimPrefix(pic.Kind, "image/")

@@ -274,12 +274,8 @@ func TestBubbleContact(t *testing.T) {
 	card := w.card("#support")
 	w.has(card.Body, "name not given · client", "Wrote from: the chat bubble")
 	says("3", "", pngFile(t))
-	pictures := 0
-	for _, m := range w.slack.Channel("#support").Thread(card.TS) {
-		pictures += len(m.Files)
-	}
-	if pictures != 1 {
-		t.Errorf("%d pictures are in the thread\n%s", pictures, w.thread(card))
+	if n := w.pictures(card); n != 1 {
+		t.Errorf("%d pictures are in the thread\n%s", n, w.thread(card))
 	}
 	w.inThread("ann", card, ">> I see it")
 	w.has(w.thread(card), "Sent to The person · on its way")
