@@ -38,11 +38,11 @@ func (s *Slack) post(ctx context.Context, d bot.Delivery, part string, at place,
 	return s.postOnce(ctx, at, m, mark{markDelivery, d.ID + "/" + part}, d.Attempts > 1, d.Created)
 }
 
-// update changes a message. One that is gone is nobody's loss.
+// update changes a message. One that is gone, or in a channel that is, is nobody's loss.
 func (s *Slack) update(ctx context.Context, receipt string, m shown) error {
 	channel, ts := fromReceipt(receipt)
 	_, _, _, err := s.api.UpdateMessageContext(ctx, channel, ts, slack.MsgOptionText(m.text, false), slack.MsgOptionBlocks(m.blocks...))
-	if slices.Contains([]string{"message_not_found", "cant_update_message", "edit_window_closed"}, codeOf(err)) {
+	if slices.Contains([]string{"message_not_found", "cant_update_message", "edit_window_closed", "is_inactive"}, codeOf(err)) {
 		return nil
 	}
 	return err

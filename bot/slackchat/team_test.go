@@ -2,11 +2,14 @@ package slackchat
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"image"
 	"image/png"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"latchkey/bot"
 	"latchkey/bot/slackchat/slacktest"
@@ -300,6 +303,64 @@ func TestBubbleContact(t *testing.T) {
 	if got := strings.Count(w.thread(card), "Sent to The person"); got != 1 {
 		t.Errorf("%d lines say what became of one reply", got)
 	}
+	w.clean()
+}
+
+// Who has left the chat bubble gets the reply by mail, and the thread says so; it says too when that
+// fails.
+func TestGoneFromTheBubble(t *testing.T) {
+	for name, c := range map[string]struct {
+		err  error
+		want string
+		sent int
+	}{
+		"mailed": {nil, "✉️ Sent to Zoe Zimmer · not seen in time; sent by e-mail", 1},
+		"failed": {bot.Permanent(errors.New("no such mailbox")), "⚠️ Sent to Zoe Zimmer · could not be delivered", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.letters = &letters{err: c.err}
+			n := w.start()
+			for i, text := range []string{"I want to talk to a person", "send it now"} {
+				err := n.bot.Receive(t.Context(), bot.Inbound{
+					Channel: "bubble", Address: "visitor", ExternalID: fmt.Sprint(i), Flow: "client", Lang: "en", Text: text,
+					Identity: bot.Identity{UserID: "7", Name: "Zoe Zimmer", Email: "zoe@example.com", Verified: true},
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.quiet()
+			card := w.card("#support")
+			w.inThread("ann", card, ">> Try the other address")
+			w.has(w.thread(card), "📤 Sent to Zoe Zimmer · on its way")
+			w.skip(11 * time.Minute)
+			if n, err := n.bot.MailUnseen(t.Context()); n != 1 || err != nil {
+				t.Fatalf("%d were looked after (%v)", n, err)
+			}
+			w.quiet()
+			w.has(w.thread(card), c.want)
+			w.lacks(w.thread(card), "on its way")
+			if n := strings.Count(w.thread(card), "Sent to"); n != 1 {
+				t.Errorf("%d lines say what became of it", n)
+			}
+			if len(w.letters.sent) != c.sent || c.sent > 0 && w.letters.sent[0] != "zoe@example.com: Try the other address" {
+				t.Errorf("sent: %v", w.letters.sent)
+			}
+			w.clean()
+		})
+	}
+}
+
+// Who cannot be written to in Slack any more does not get the reply, and the thread says so.
+func TestGoneFromSlack(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	card := w.ticket("marie")
+	w.must(w.slack.Archive(w.dm("marie")))
+	w.inThread("ann", card, ">> Hello Marie")
+	w.has(w.thread(card), "⚠️ Sent to Marie Roy · could not be delivered")
+	w.lacks(w.slack.Channel(w.dm("marie")).String(), "Hello Marie")
 	w.clean()
 }
 

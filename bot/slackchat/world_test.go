@@ -38,6 +38,8 @@ type world struct {
 	// manual: deliveries leave only when time is let pass, or quiet is waited for. Else the clock
 	// could run past the time that a delivery belongs to who is sending it.
 	manual bool
+	// letters, when set, take what goes out by mail, ten minutes after nobody looked.
+	letters *letters
 	// deskless: the team does not work in Slack.
 	deskless bool
 	// hook changes the options of the next process.
@@ -53,6 +55,25 @@ type gated struct {
 func (g gated) Receive(ctx context.Context, in bot.Inbound) error {
 	<-g.gate
 	return g.Bot.Receive(ctx, in)
+}
+
+// letters are what was sent by mail; or why nothing can be.
+type letters struct {
+	sync.Mutex
+	sent []string
+	err  error
+}
+
+func (l *letters) Send(_ context.Context, p bot.Parcel) (string, error) {
+	l.Lock()
+	defer l.Unlock()
+	if l.err != nil {
+		return "", l.err
+	}
+	for _, m := range p.Messages {
+		l.sent = append(l.sent, p.Delivery.Address+": "+m.Text)
+	}
+	return "", nil
 }
 
 // door is a bot whose inbox can be shut.
@@ -197,10 +218,14 @@ func (w *world) build() *node {
 	if w.deskless {
 		desks = nil
 	}
-	n.bot, err = bot.New(w.t.Context(), bot.Options{
+	o := bot.Options{
 		Store: db, Book: shippedBook(w.t), Senders: senders, Push: []string{Channel}, Now: w.now,
 		Desks: desks,
-	})
+	}
+	if w.letters != nil {
+		senders["mail"], o.Mails, o.MailAfter = w.letters, true, 10*time.Minute
+	}
+	n.bot, err = bot.New(w.t.Context(), o)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -212,11 +237,11 @@ func (w *world) build() *node {
 		core = gated{n.bot, w.gate}
 	}
 	core = door{core, &w.shut}
-	o := w.options()
+	here := w.options()
 	if w.hook != nil {
-		w.hook(&o)
+		w.hook(&here)
 	}
-	n.chat = New(core, o)
+	n.chat = New(core, here)
 	n.chat.waits = []time.Duration{10 * time.Millisecond, 20 * time.Millisecond}
 	senders[Channel] = n.chat
 	return n
