@@ -320,6 +320,9 @@ func (b *Bot) again(ctx context.Context, think func() (*turn, error)) error {
 		t.push()
 		if err = b.o.Store.Commit(ctx, t.Turn); err == nil {
 			b.watch.wake(t.Conversation.Channel, t.Conversation.Address)
+			if t.Ticket != nil && t.Ticket.Person != "" {
+				b.watch.wake(ticketsOf, t.Ticket.Person)
+			}
 			if len(t.Deliveries) > 0 {
 				b.stir()
 			}

@@ -22,6 +22,15 @@ func (b *Bot) Watch(channel, address string) (wake <-chan struct{}, stop func())
 	return b.watch.add(channel + "\x00" + address)
 }
 
+// WatchTickets wakes a channel when a ticket of a person changed in this process. It is a hint, as
+// with [Bot.Watch].
+func (b *Bot) WatchTickets(person string) (wake <-chan struct{}, stop func()) {
+	return b.watch.add(ticketsOf + "\x00" + person)
+}
+
+// ticketsOf stands where the channel of an address does; no channel is called so.
+const ticketsOf = "tickets of"
+
 func (w *watchers) add(key string) (<-chan struct{}, func()) {
 	c := make(chan struct{}, 1)
 	w.Lock()

@@ -32,7 +32,7 @@ func (s *Slack) happened(ctx context.Context, e event) error {
 		return s.paneOpened(ctx, e)
 	case "app_home_opened":
 		if in.Tab == "home" {
-			return s.home(ctx, e.Team, in.User)
+			return s.homeOpened(ctx, e.Team, in.User)
 		}
 	}
 	return nil

@@ -16,11 +16,7 @@ const (
 )
 
 // home shows somebody their Home: a way to get help, their requests, what they were answered.
-func (s *Slack) home(ctx context.Context, team, user string) error {
-	p, err := s.who(ctx, team, user)
-	if err != nil {
-		return err
-	}
+func (s *Slack) home(ctx context.Context, p person) error {
 	tickets, err := s.core.TicketsOf(ctx, p.key())
 	if err != nil {
 		return err
@@ -39,7 +35,7 @@ func (s *Slack) home(ctx context.Context, team, user string) error {
 		}
 	}
 	_, err = s.api.PublishViewContext(ctx, slack.PublishViewContextRequest{
-		UserID: user,
+		UserID: p.id,
 		View:   slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: blocks[:min(len(blocks), maxViewBlocks)]}},
 	})
 	return err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"latchkey/bot"
 	"latchkey/bot/slackchat/slacktest"
@@ -257,6 +258,55 @@ func TestHome(t *testing.T) {
 	card := w.ticket("marie")
 	w.inThread("ann", card, ">> Here is how")
 	home("LK-1001 · A professional would like to talk to a person · open · Taken by Ann", "Ann, Support team\nHere is how")
+	w.clean()
+}
+
+// A Home that was opened shows what changes; one that was not is left alone. Many changes at once
+// are shown together, and within Slack's limits.
+func TestHomeIsKeptUp(t *testing.T) {
+	w := newWorld(t)
+	n := w.start()
+	n.chat.homes.settle, n.chat.homes.rest = 100*time.Millisecond, 100*time.Millisecond
+	shows := func(want string) {
+		t.Helper()
+		w.until("the Home with "+want, func() bool { return strings.Contains(w.slack.Home("marie"), want) })
+	}
+	w.must(w.slack.As("marie").OpensHome())
+	shows("You have no open request.")
+	card := w.ticket("marie")
+	_ = w.ticket("luc")
+	shows("LK-1001 · A professional would like to talk to a person · open")
+	w.presses("ann", "#support", "", "Take") // Luc's, which is the last
+	w.must(w.slack.As("ann").Presses(w.slack.Channel("#support").Messages()[0], "Take"))
+	shows("Taken by Ann")
+	w.quiet()
+
+	before := w.called("views.publish")
+	for i := range 10 {
+		w.inThread("ann", card, fmt.Sprint(">> answer ", i))
+	}
+	shows("answer 9")
+	if n := w.called("views.publish") - before; n < 1 || n > 8 {
+		t.Errorf("ten answers are shown in %d calls", n)
+	}
+	w.slack.Fail("views.publish", 1, slacktest.Limited(30*time.Second))
+	w.window("ann", card, "Resolve", nil)
+	w.until("the limit", func() bool { return n.chat.pace.wait("views.publish") > 0 })
+	w.lacks(w.slack.Home("marie"), "closed")
+	w.skip(31 * time.Second)
+	shows("LK-1001 · A professional would like to talk to a person · closed")
+	if home := w.slack.Home("luc"); home != "" {
+		t.Errorf("Luc has not opened his Home, and it is\n%s", home)
+	}
+
+	// Long after it was opened nobody looks any more.
+	w.skip(2 * homeOpen)
+	w.inThread("ann", card, ">> one more")
+	w.until("the end of it", func() bool {
+		n.chat.homes.mu.Lock()
+		defer n.chat.homes.mu.Unlock()
+		return len(n.chat.homes.by) == 0
+	})
 	w.clean()
 }
 

@@ -40,6 +40,7 @@ type Core interface {
 	Pass(ctx context.Context, a bot.Agent, ticketID string, to bot.Queue, reason string) (bot.Ticket, error)
 	Resolve(ctx context.Context, a bot.Agent, ticketID, reason string) (bot.Ticket, error)
 	Ticket(ctx context.Context, id string) (bot.Ticket, error)
+	WatchTickets(person string) (wake <-chan struct{}, stop func())
 	TicketsOf(ctx context.Context, person string) ([]bot.Ticket, error)
 	Said(ctx context.Context, ticketNumber int64, externalID string) (bot.Message, error)
 	LastReply(ctx context.Context, k bot.Ticket) (bot.Message, error)
@@ -94,6 +95,7 @@ type Slack struct {
 	lines   lines
 	working atWork
 	missed  missed
+	homes   homes
 	waits   []time.Duration
 	// running ends when no more work is to be begun, and lasting when what is in hand has to end.
 	running, lasting context.Context
@@ -134,7 +136,7 @@ func New(core Core, o Options) *Slack {
 		options = append(options, slack.OptionAPIURL(o.API))
 	}
 	return &Slack{core: core, o: o, api: slack.New(o.BotToken, options...), pace: pace, ready: make(chan struct{}), waits: usualWaits,
-		missed: missed{look: make(chan struct{}, 1)}}
+		missed: missed{look: make(chan struct{}, 1)}, homes: homes{settle: homeSettles, rest: homeRests}}
 }
 
 // Name is the channel's name.
@@ -163,6 +165,7 @@ func (s *Slack) run(ctx context.Context) error {
 	lasting, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	defer s.lines.wait()
+	defer s.homes.work.Wait()
 	defer context.AfterFunc(ctx, func() {
 		s.lines.wake() // what is held stays in the inbox
 		time.AfterFunc(finishTime, stop)

@@ -242,6 +242,7 @@ func (w *world) build() *node {
 		w.hook(&here)
 	}
 	n.chat = New(core, here)
+	n.chat.homes.settle, n.chat.homes.rest = 10*time.Millisecond, 50*time.Millisecond
 	n.chat.waits = []time.Duration{10 * time.Millisecond, 20 * time.Millisecond}
 	senders[Channel] = n.chat
 	return n
