@@ -11,6 +11,7 @@ import (
 
 	"latchkey/bot"
 	"latchkey/bot/slackchat/slacktest"
+	"latchkey/flows"
 )
 
 // always are the buttons that are there at every step, as transcripts name them.
@@ -19,40 +20,65 @@ var alwaysMoves = map[string]string{
 	"<disabled>": "jump:disabled", "<language fr>": "language:fr", "<language en>": "language:en",
 }
 
-// The example conversations of the professional tree, in both languages, through Slack: what is
-// pressed there is a button here, radio button or menu, and the bot says the same.
-func TestProfessionalTranscripts(t *testing.T) {
+// talk is a conversation as it is written down.
+type talk struct{ name, lang, text string }
+
+// talks are the example conversations of the professional tree, and those that take its other
+// edges.
+func talks(t *testing.T) (all []talk) {
+	t.Helper()
 	files, err := filepath.Glob("../../flows/testdata/professional-*.txt")
 	if err != nil || len(files) < 50 {
 		t.Fatalf("%d transcripts (%v)", len(files), err)
 	}
+	for _, file := range append(files, "../../flows/testdata/edges-professional.txt") {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts := strings.Split(string(raw), "\n---\n")
+		for i, text := range parts {
+			lang := regexp.MustCompile(`(?m)^lang: (\w+)$`).FindStringSubmatch(text)
+			name := strings.TrimSuffix(filepath.Base(file), ".txt")
+			if len(parts) > 1 {
+				name += fmt.Sprintf("-%d", i+1)
+			}
+			if lang == nil {
+				t.Fatalf("%s has no language", name)
+			}
+			all = append(all, talk{name, lang[1], text})
+		}
+	}
+	if len(all) < len(files)+20 {
+		t.Fatalf("there are %d conversations", len(all))
+	}
+	return all
+}
+
+// The conversations of the professional tree, in both languages, through Slack: what is pressed
+// there is a button here, radio button or menu, and the bot says the same.
+func TestProfessionalTranscripts(t *testing.T) {
 	w := newWorld(t)
 	w.anonymous = true
 	w.start()
-	for i, file := range files {
-		locale := "en-US"
-		if strings.HasSuffix(file, "-fr.txt") {
-			locale = "fr-CA"
-		}
-		w.slack.AddUser(slacktest.User{Name: fmt.Sprintf("pro%d", i), Locale: locale})
+	all := talks(t)
+	for i, talk := range all {
+		w.slack.AddUser(slacktest.User{Name: fmt.Sprintf("pro%d", i), Locale: map[string]string{"en": "en-US", "fr": "fr-CA"}[talk.lang]})
 	}
 	t.Run("all", func(t *testing.T) {
-		for i, file := range files {
-			t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+		for i, talk := range all {
+			t.Run(talk.name, func(t *testing.T) {
 				t.Parallel()
-				w.replay(t, file, fmt.Sprintf("pro%d", i))
+				w.replay(t, talk, fmt.Sprintf("pro%d", i))
 			})
 		}
 	})
 	w.clean()
 }
 
-// replay plays a transcript as somebody. The first thing they do is to press Get help.
-func (w *world) replay(t *testing.T, file, who string) {
-	raw, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+// replay plays a conversation as somebody. The first thing they do is to ask for help.
+func (w *world) replay(t *testing.T, talk talk, who string) {
+	var err error
 	p, n := w.slack.As(who), w.nodes[0]
 	dm := p.DM()
 	address := place{team: "T00000001", channel: dm}.String()
@@ -65,7 +91,7 @@ func (w *world) replay(t *testing.T, file, who string) {
 	}
 	w.until("the greeting", func() bool { return len(w.slack.Channel(dm).Messages()) > 0 })
 	said := 0 // how far the bot's words have been compared
-	for line := range strings.Lines(string(raw)) {
+	for line := range strings.Lines(talk.text) {
 		line = strings.TrimSpace(line)
 		switch {
 		case strings.HasPrefix(line, "client> "):
@@ -73,9 +99,12 @@ func (w *world) replay(t *testing.T, file, who string) {
 			text := strings.TrimPrefix(line, "client> ")
 			switch {
 			case strings.HasPrefix(text, "["):
-				err = w.press(p, w.last(dm, ""), strings.Trim(text, "[]"))
+				asked := w.last(dm, "")
+				err = w.press(p, asked, printed(asked, strings.Trim(text, "[]")))
+			case alwaysMoves[text] != "":
+				err = w.press(p, w.last(dm, ""), labelOf(t, n, address, talk.lang, alwaysMoves[text]))
 			case strings.HasPrefix(text, "<"):
-				err = w.press(p, w.last(dm, ""), labelOf(t, n, address, file[len(file)-6:len(file)-4], alwaysMoves[text]))
+				_, err = p.Says(dm, wordsFor(t, n, address, talk.lang, strings.Trim(text, "<>")))
 			default:
 				_, err = p.Says(dm, text)
 			}
@@ -113,6 +142,16 @@ func (w *world) replay(t *testing.T, file, who string) {
 	}
 }
 
+// printed is a label with the spaces that it has in a message, where some are narrow or break no
+// line.
+func printed(m slacktest.Message, label string) string {
+	spaced := strings.ReplaceAll(regexp.QuoteMeta(label), " ", `[ \x{a0}\x{202f}]`)
+	if found := regexp.MustCompile(spaced).FindString(m.Body); found != "" {
+		return found
+	}
+	return label
+}
+
 // squeezed is a text without what differs between a page and a transcript: spaces, list marks.
 func squeezed(s string) string {
 	s = strings.NewReplacer("**", "", "•", "", "- ", " ").Replace(s)
@@ -130,6 +169,36 @@ func seqOf(t *testing.T, n *node, address string) int64 {
 		t.Fatal(err)
 	}
 	return v.Conversation.LastSeq
+}
+
+// wordsFor gives words that somebody may write who means a jump to where no button leads: those of
+// its phrases that are read as it, where they are.
+func wordsFor(t *testing.T, n *node, address, lang, jump string) string {
+	book := n.bot.Book()
+	s, _ := book.Start("professional", lang, nil)
+	if v, err := n.bot.View(t.Context(), Channel, address, 0, 1); err == nil {
+		s = v.Conversation.Session
+	}
+	want, legal := flows.Move{Kind: flows.Jump, ID: jump}, book.Moves(s)
+	if jump == "unclear" {
+		return "purple elephants"
+	}
+	for _, o := range legal {
+		if o.Move != want {
+			continue
+		}
+		for _, phrase := range o.Phrases[s.Lang] {
+			r, err := book.Matcher().Read(t.Context(), phrase.Text, s.Lang, legal)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Meaning == flows.ReadMove && r.Move == want && book.LanguageOf(phrase.Text) != map[string]string{"en": "fr", "fr": "en"}[s.Lang] {
+				return phrase.Text
+			}
+		}
+	}
+	t.Fatalf("no words mean %s at %v", jump, s.At)
+	return ""
 }
 
 func labelOf(t *testing.T, n *node, address, lang, move string) string {
