@@ -336,16 +336,21 @@ func wasSaid(p *whereabouts, m slack.Message) event {
 	in := &e.Inner
 	in.Type, in.Subtype, in.Channel, in.User, in.Text = "message", m.SubType, p.channel, m.User, m.Text
 	in.TS, in.Thread, in.EventTS = m.Timestamp, m.ThreadTimestamp, m.Timestamp
-	for _, f := range m.Files {
-		in.Files = append(in.Files, file{ID: f.ID, Name: f.Name, Kind: f.Mimetype, URL: f.URLPrivate, Size: f.Size})
-	}
+	in.Files = filesOf(m)
 	return e
+}
+
+func filesOf(m slack.Message) (files []file) {
+	for _, f := range m.Files {
+		files = append(files, file{ID: f.ID, Name: f.Name, Kind: f.Mimetype, URL: f.URLPrivate, Size: f.Size})
+	}
+	return files
 }
 
 func wasEdited(p *whereabouts, m slack.Message) event {
 	e := event{Team: p.team}
 	in := &e.Inner
 	in.Type, in.Subtype, in.Channel, in.TS, in.EventTS = "message", subtypeChanged, p.channel, m.Edited.Timestamp, m.Edited.Timestamp
-	in.Message = said{User: m.User, Text: m.Text, TS: m.Timestamp, Thread: m.ThreadTimestamp, Edited: edited{m.Edited.Timestamp}}
+	in.Message = said{User: m.User, Text: m.Text, TS: m.Timestamp, Thread: m.ThreadTimestamp, Edited: edited{m.Edited.Timestamp}, Files: filesOf(m)}
 	return e
 }

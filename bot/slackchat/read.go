@@ -51,6 +51,7 @@ type said struct {
 	TS     string `json:"ts"`
 	Thread string `json:"thread_ts"`
 	Edited edited `json:"edited"`
+	Files  []file `json:"files"`
 }
 
 type edited struct {

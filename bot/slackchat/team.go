@@ -3,6 +3,7 @@ package slackchat
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -217,19 +218,33 @@ func (s *Slack) threadSaid(ctx context.Context, e event) (done bool, err error) 
 		return true, s.tellAgent(ctx, at, p, "outsider", "")
 	}
 	external := threadID + receipt(in.Channel, in.TS)
-	text := typed(in.Text)
-	for _, f := range in.Files {
-		text += "\n📎 " + f.Name
-	}
 	if words, ok := s.forPerson(in.Text); ok {
 		_, redacted, err := s.core.Reply(ctx, p.agent(), id, external, words)
+		if len(in.Files) > 0 && (err == nil || errors.Is(err, bot.ErrEmpty)) {
+			// Who sends a file should not learn from the person that it never came.
+			if told := s.tellAgent(ctx, at, p, "files_stay", ""); told != nil {
+				return true, told
+			}
+			if err != nil {
+				return true, nil
+			}
+		}
 		return true, s.came(ctx, at, p, redacted, err)
 	}
-	_, redacted, err := s.core.Note(ctx, p.agent(), id, external, text)
+	_, redacted, err := s.core.Note(ctx, p.agent(), id, external, noteOf(in.Text, in.Files))
 	if err == bot.ErrEmpty {
 		return true, nil
 	}
 	return true, s.came(ctx, at, p, redacted, err)
+}
+
+// noteOf is what a message in a thread is as a note: its words, and the names of its files.
+func noteOf(raw string, files []file) string {
+	text := typed(raw)
+	for _, f := range files {
+		text += "\n📎 " + f.Name
+	}
+	return text
 }
 
 // forPerson gives what follows the word that sends. Slack's editor may put spaces between the
@@ -276,7 +291,7 @@ func (s *Slack) threadEdited(ctx context.Context, e event) error {
 	case meant:
 		return s.noteIsSent(ctx, at, p, k.ID, external, text)
 	default:
-		_, redacted, err = s.core.EditNote(ctx, p.agent(), k.ID, external, typed(m.Text))
+		_, redacted, err = s.core.EditNote(ctx, p.agent(), k.ID, external, noteOf(m.Text, m.Files))
 		if isNotFound(err) {
 			return nil // it was no note
 		}

@@ -373,6 +373,39 @@ func pngFile(t *testing.T) []byte {
 	return file.Bytes()
 }
 
+// A file that an agent attaches to a reply does not reach the person, and the agent is told, in
+// their language; with a note nobody expects it to.
+func TestAgentsFilesStay(t *testing.T) {
+	w := newWorld(t)
+	w.must(w.slack.Change("bob", func(u *slacktest.User) { u.Locale = "fr-CA" }))
+	w.start()
+	dm := w.dm("marie")
+	card := w.ticket("marie")
+	pdf := slacktest.File{Name: "guide.pdf", Type: "application/pdf", Bytes: []byte("%PDF-1.7")}
+	for _, upload := range []struct{ who, text string }{{"ann", ">> Read page two"}, {"bob", ">>"}, {"ann", "for the taem"}} {
+		m, err := w.slack.As(upload.who).Uploads("", &card, upload.text, pdf)
+		w.must(err)
+		w.quiet()
+		if strings.Contains(upload.text, "taem") {
+			w.must(w.slack.As(upload.who).Edits(m, "for the team"))
+			w.quiet()
+		}
+	}
+	w.has(w.last(dm, "").Body, "Read page two")
+	w.lacks(w.slack.Channel(dm).String(), "guide.pdf")
+	for who, want := range map[string]string{"ann": "The person gets your words only.", "bob": "La personne reçoit seulement vos mots."} {
+		told := w.slack.Channel("#support").Ephemeral(who)
+		if len(told) != 1 || !strings.Contains(told[0].Body, want) {
+			t.Errorf("%s is told %v", who, told)
+		}
+	}
+	notes, err := w.nodes[0].bot.Notes(t.Context(), w.only().ID)
+	if err != nil || len(notes) != 1 || notes[0].Text != "for the team\n📎 guide.pdf" {
+		t.Errorf("the notes are %+v (%v)", notes, err)
+	}
+	w.clean()
+}
+
 // A secret that an agent types does not leave, and they are told.
 func TestAgentsSecretIsRemoved(t *testing.T) {
 	w := newWorld(t)

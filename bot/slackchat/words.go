@@ -17,7 +17,7 @@ var needed = []string{
 	"note_title", "note_label", "pass_title", "resolve_title", "reason_label", "how", "contact", "bot",
 	"noted", "sent", "fate_waiting", "fate_delivered", "fate_seen", "fate_mailed", "fate_failed",
 	"fate_withdrawn", "is_released", "reason", "picture_missing", "taken_already", "closed_already",
-	"redacted", "edit_keeps", "nothing", "gone", "outsider",
+	"redacted", "edit_keeps", "files_stay", "nothing", "gone", "outsider",
 }
 
 // Keys are the keys under which this package asks for its words. It also asks for slack_channel_…
