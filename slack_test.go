@@ -118,6 +118,20 @@ func (s *simulator) sees(user, channel, thread, words string) string {
 	}
 }
 
+// answers has somebody write, and waits for words that are not there before.
+func (s *simulator) answers(user, channel, text, words string) {
+	s.t.Helper()
+	before := strings.Count(s.state(user, channel, ""), words)
+	s.does(map[string]any{"do": "say", "user": user, "channel": channel, "text": text})
+	deadline := time.Now().Add(10 * time.Second)
+	for strings.Count(s.state(user, channel, ""), words) <= before {
+		if time.Now().After(deadline) {
+			s.t.Fatalf("%q is not answered with %q:\n%s", text, words, s.state(user, channel, ""))
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
 // id finds the id of a person or channel by its name.
 func (s *simulator) id(list, name string) string {
 	s.t.Helper()
@@ -167,17 +181,80 @@ func TestSimulator(t *testing.T) {
 	}
 
 	if folder := os.Getenv("LATCHKEY_SHOTS"); folder != "" {
-		browser := browsertest.Start(t)
-		s.does(map[string]any{"do": "home", "user": marie})
-		s.sees(marie, "", "", "My requests")
-		for name, place := range map[string]url.Values{
-			"walk": {"user": {marie}, "channel": {dm}},
-			"card": {"user": {ann}, "channel": {support}, "thread": {card}},
-			"home": {"user": {marie}, "view": {"home"}},
-		} {
-			tab := browser.Open(s.page+"#"+place.Encode(), browsertest.Desktop)
-			tab.Wait(`document.body.innerText.includes("LK-1001")`)
-			tab.Shot(filepath.Join(folder, fmt.Sprintf("slack-%s.png", name)))
+		s.shots(folder, map[string]string{"marie": marie, "ann": ann, "support": support, "dm": dm, "card": card})
+	}
+}
+
+// shots writes pictures of the page into a folder: a walk, the card with its thread, a window, Home
+// and the assistant's pane, on a desktop and a phone, light and dark.
+func (s *simulator) shots(folder string, id map[string]string) {
+	t := s.t
+	luc, bob := s.id("people", "luc"), s.id("people", "bob")
+	// Marie tells that it works, and comes back with a client whose invitation never arrives.
+	for _, line := range []struct{ text, answer string }{
+		{"it works now", "Glad it works"},
+		{"can you resend the invitation to my client", "Actions"},
+		{"sent", "looks in every mailbox"},
+		{"nothing arrives", "more than one company"},
+		{"I don't know", "Look: the client's profile"},
+		{"no", "several companies"},
+		{"No, still stuck", "e-mail is on your client's file"},
+		{"zoe@example.com", "name of your company"},
+		{"Physio Nord", "LK-1002"},
+	} {
+		s.answers(id["marie"], id["dm"], line.text, line.answer)
+	}
+	state := s.sees(id["ann"], id["support"], "", "LK-1002")
+	cards := regexp.MustCompile(`"ts":"(\d+\.\d+)"`).FindAllStringSubmatch(state, -1)
+	id["card"] = cards[len(cards)-1][1]
+	s.sees(id["ann"], id["support"], id["card"], "zoe@example.com")
+	s.does(map[string]any{"do": "say", "user": bob, "channel": id["support"], "thread": id["card"], "text": "she was merged last week, I think"})
+	s.does(map[string]any{"do": "say", "user": id["ann"], "channel": id["support"], "thread": id["card"], "text": ">> Hello Marie, I see why. I'm sending it again."})
+	s.sees(id["marie"], id["dm"], "", "I see why")
+	s.does(map[string]any{"do": "say", "user": id["marie"], "channel": id["dm"], "text": "She has it, thank you so much!"})
+	s.sees(id["ann"], id["support"], id["card"], "She has it")
+	s.does(map[string]any{"do": "home", "user": id["marie"]})
+	s.sees(id["marie"], "", "", "My requests")
+	walk := s.does(map[string]any{"do": "messages", "user": luc})["channel"].(string)
+	s.does(map[string]any{"do": "say", "user": luc, "channel": walk, "text": "mon client n'a pas reçu le courriel de réinitialisation"})
+	s.sees(luc, walk, "", "S'agit-il de votre propre connexion")
+	pane := s.does(map[string]any{"do": "pane", "user": bob})
+	s.sees(bob, pane["channel"].(string), pane["ts"].(string), "Pick an answer")
+	tab := browsertest.Start(t).Open(s.page, browsertest.Desktop) // one: each holds a connection
+	card := url.Values{"user": {id["ann"]}, "channel": {id["support"]}, "thread": {id["card"]}}
+	for _, view := range []struct {
+		name string
+		at   url.Values
+		wait string
+	}{
+		{"walk", url.Values{"user": {luc}, "channel": {walk}}, "votre propre connexion"},
+		{"card", card, "She has it"},
+		{"window", card, "She has it"},
+		{"home", url.Values{"user": {id["marie"]}, "view": {"home"}}, "LK-1001"},
+		{"pane", url.Values{"user": {bob}, "channel": {pane["channel"].(string)}, "thread": {pane["ts"].(string)}}, "Pick an answer"},
+	} {
+		small := browsertest.Screen{Width: 1180, Height: 760, Scale: 1, Still: true}
+		for device, screen := range map[string]browsertest.Screen{"desktop": small, "phone": browsertest.Phone} {
+			for theme, dark := range map[string]bool{"": false, "-dark": true} {
+				screen.Dark = dark
+				tab.Look(screen)
+				browsertest.Eval[bool](tab, fmt.Sprintf(`(history.replaceState(null, "", "#" + %q), true)`, view.at.Encode()))
+				tab.Reload()
+				tab.Wait(fmt.Sprintf(`document.body?.innerText.includes(%q)`, view.wait))
+				if device == "desktop" { // whose mouse is elsewhere
+					browsertest.Eval[bool](tab, `(document.styleSheets[0].insertRule(".tools { display: none !important }"), true)`)
+				}
+				if view.name == "window" {
+					// On a phone the card stands behind its thread, in which it is the first message.
+					tab.Click(`[...document.querySelectorAll("#thread-log .actions button")].find((b) => b.textContent === "Reply")`)
+					tab.Wait(`document.getElementById("modal").open`)
+				}
+				tab.Shot(filepath.Join(folder, fmt.Sprintf("slack-%s-%s%s.png", view.name, device, theme)))
+				if view.name == "window" {
+					tab.Click(`document.getElementById("modal-x")`)
+					tab.Wait(`!document.getElementById("modal").open`)
+				}
+			}
 		}
 	}
 }

@@ -6,8 +6,14 @@
 // Slack brings events, presses and commands over sockets (Socket Mode) or by HTTP. Each is stored
 // in the inbox of the core before it is acknowledged, and recognised when it comes again, on
 // whichever connection or node; nothing is thought about before that. Then it is handled: one
-// after the other within a conversation, side by side across them. What the process leaves behind
-// is taken up at the next start.
+// after the other within a conversation, side by side across them; what has to wait holds up its
+// conversation and no other. What the process leaves behind is taken up at the next start.
+//
+// Slack tells an event four times within six minutes and never again. After a start, after a time
+// without a socket, and when something could not be kept, the places where this program has posted
+// within two weeks are read, and what is new goes the way of an event. A message is known by its
+// place, however it comes. What is not found so: presses, which Slack tells people have failed; the
+// first words of somebody who never wrote before; and a message that was deleted meanwhile.
 //
 // # Where conversations are held
 //
@@ -27,11 +33,19 @@
 // each turn; with the next, its buttons go, and the choice that was made is shown. A ticket is a
 // card in its queue's channel, changed in place, with the conversation in its thread. In that
 // thread nothing reaches the contact that does not begin with the word for it, or comes from the
-// window behind Reply.
+// window behind Reply. What is edited or deleted there is edited or taken back for the contact, or
+// as a note. Files stay in the team, and whoever attaches one to a reply is told.
 //
-// Each message carries the id of its delivery as metadata. When the process dies between posting
-// and recording, it is found again by that and not posted twice. What only one person sees cannot
-// be found again; it may be said twice then.
+// Each message carries the id of what it answers as metadata. When the process dies between posting
+// and recording, it is found again by that and not posted twice; a picture is found by its title.
+// What only one person sees cannot be found again: it may be said twice then.
+//
+// When Slack says that a method is called too often, nobody in this process calls it before the time
+// it names; for posting that is so channel by channel, as Slack counts. Several processes learn it
+// each for themselves.
+//
+// The Home is shown when it is opened, and for an hour after that when a request of the person
+// changes in this process.
 //
 // Texts are rich text, made of elements: nothing a person wrote is read as markup, so that it
 // can ping nobody.

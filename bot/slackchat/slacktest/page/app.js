@@ -94,8 +94,8 @@ function show() {
   const focus = document.activeElement?.dataset?.id;
   know(state.people, state.channels);
   side();
+  thread(); // first: the conversation is narrower beside it
   conversation();
-  thread();
   modal();
   if (focus && document.activeElement?.dataset?.id !== focus) {
     document.querySelector(`[data-id="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true });
@@ -140,6 +140,9 @@ function side() {
   keep($("channels"), state.channels.filter((c) => c.kind !== "im").map((c) => row(c, sign[c.kind] + c.name + (c.archived ? " (archived)" : "") + (c.in ? "" : " (join)"))), item);
   const dms = state.channels.filter((c) => c.kind === "im").sort((a, b) => (b.with === state.bot) - (a.with === state.bot));
   keep($("dms"), dms.map((c) => row(c, person(c.with)?.real ?? c.with)), item);
+
+  // On a phone the places stand in a row.
+  document.querySelector(".places [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 
   $("wrong").hidden = !state.violations?.length;
   $("wrongs").textContent = state.violations?.length ?? 0;
@@ -201,7 +204,7 @@ function message(m, inThread) {
     el("span", { class: "face", "aria-hidden": "true" }, m.name.slice(0, 1)),
     el("div", { class: "what" },
       el("p", { class: "by" }, el("strong", {}, m.name), m.app && el("span", { class: "tag" }, "app"), el("time", {}, m.time), m.only && el("span", { class: "note" }, "Only you can see this")),
-      el("div", { class: "blocks" }, body, m.edited && el("small", { class: "note" }, " (edited)")),
+      el("div", { class: "blocks" }, body, m.edited && !m.app && el("small", { class: "note" }, " (edited)")),
       m.quoted?.map((q) => el("blockquote", {}, lines(q))),
       m.files?.map((f) => (f.picture ? el("img", { src: "file/" + f.id, alt: f.name, class: "file" }) : el("a", { href: "file/" + f.id, download: f.name }, "📄 " + f.name))),
       m.reactions?.length > 0 && el("p", { class: "reactions" }, m.reactions.map((r) =>
