@@ -127,15 +127,15 @@ func TestDiesBeforePosting(t *testing.T) {
 func TestDiesAfterUploading(t *testing.T) {
 	w := newWorld(t)
 	w.manual = true
-	w.slack.AddUser(slacktest.User{Name: "zed", Bot: true}) // whom nobody answers
 	n := w.start()
 	dm := w.dm("marie")
 	card := w.ticket("marie")
-	w.must(w.slack.As("ann").Invites("#support", "zed"))
-	for i := range 250 { // more than one page of what is older
-		_, err := w.slack.As("zed").SaysInThread(card, fmt.Sprint("talk ", i))
+	at := place{channel: card.Channel, thread: card.TS}
+	for i := range 205 { // more than one page of what is older
+		_, _, err := n.chat.api.PostMessageContext(t.Context(), at.channel, spoken(at, shown{text: fmt.Sprint("talk ", i)})...)
 		w.must(err)
 	}
+	w.heard()
 	w.skip(time.Hour)
 	w.slack.Fail("files.completeUploadExternal", 1, slacktest.AnswerLost())
 	_, err := w.slack.As("marie").Uploads(dm, nil, "", slacktest.File{Name: "screen.png", Type: "image/png", Bytes: pngFile(t)})
