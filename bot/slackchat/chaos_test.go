@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"latchkey/bot/slackchat/slacktest"
 )
 
 // An hour in which Slack is not well: sockets are cut, calls fail, have to wait, or are done without
@@ -26,6 +28,7 @@ func chaos(t *testing.T, seed uint64) {
 	card := w.ticket("marie")
 	bad, dice := w.slack.Chaos(seed), rand.New(rand.NewPCG(seed, 7))
 	var asked, replied []string
+	pictures := 0
 	for minute := range 60 {
 		if what := bad.Step(); strings.HasPrefix(what, "apps.connections.open: ratelimited") || strings.HasPrefix(what, "*: ratelimited") {
 			w.slack.Heal() // the library waits by the wall clock before it opens a socket
@@ -34,6 +37,11 @@ func chaos(t *testing.T, seed uint64) {
 		switch dice.IntN(4) {
 		case 3:
 			w.must(w.slack.As("marie").OpensHome())
+			if pictures < 4 {
+				pictures++
+				_, err := w.slack.As("marie").Uploads(dm, nil, "", slacktest.File{Name: "screen.png", Type: "image/png", Bytes: pngFile(t)})
+				w.must(err)
+			}
 		case 0:
 			if _, err := w.slack.As("marie").Says(dm, "asked in "+text+"."); err == nil {
 				asked = append(asked, "asked in "+text+".")
@@ -59,11 +67,11 @@ func chaos(t *testing.T, seed uint64) {
 		log, err := n.bot.Messages(t.Context(), Channel, place{team: "T00000001", channel: dm}.String(), 1<<30, 0)
 		heard := 0
 		for _, m := range log {
-			if strings.HasPrefix(m.Text, "asked in") || strings.HasPrefix(m.Text, "replied in") {
+			if strings.HasPrefix(m.Text, "asked in") || strings.HasPrefix(m.Text, "replied in") || m.Picture != nil {
 				heard++
 			}
 		}
-		return err == nil && heard >= len(asked)+len(replied)
+		return err == nil && heard+w.count(dm, "I couldn't fetch your file") >= len(asked)+len(replied)+pictures
 	})
 	w.quiet()
 	for _, text := range asked {
@@ -79,6 +87,9 @@ func chaos(t *testing.T, seed uint64) {
 		if n := w.count(dm, text); n != 1 {
 			t.Errorf("Marie reads %q %d times", text, n)
 		}
+	}
+	if got, told := w.pictures(card), w.count(dm, "I couldn't fetch your file"); got+told != pictures || got == 0 {
+		t.Errorf("of %d pictures the team has %d, and %d could not be had", pictures, got, told)
 	}
 	if n := len(asked) + len(replied); n < 20 {
 		t.Errorf("only %d things were said", n)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -186,12 +187,31 @@ func (s *Slack) seePicture(ctx context.Context, i bot.Inbound, n int, f file) er
 	}
 	var raw bytes.Buffer
 	if err := s.api.GetFileContext(ctx, f.URL, &raw); err != nil {
+		if s.mayPass(ctx, err) {
+			return err
+		}
 		s.o.Log.Warn("Slack: a file could not be fetched", "file", f.ID, "error", err)
 		return s.tell(ctx, p, who, s.tongue(i.Lang).w("no_picture"))
 	}
 	i.Picture, i.Text = raw.Bytes(), ""
 	i.ExternalID += fmt.Sprintf(":%d", n)
 	return s.hand(ctx, i, who)
+}
+
+// mayPass says whether an error may be none at the next attempt, and there will be one.
+func (s *Slack) mayPass(ctx context.Context, err error) bool {
+	var limited *slack.RateLimitedError
+	var status slack.StatusCodeError
+	e, ok := ctx.Value(handling{}).(*errand)
+	switch {
+	case !ok:
+		return false
+	case errors.As(err, &limited):
+		return true
+	case errors.As(err, &status) && status.Code < http.StatusInternalServerError:
+		return false
+	}
+	return e.failed < len(s.waits)
 }
 
 // tell says something that is no part of the conversation: in a channel only the person sees it.

@@ -329,6 +329,37 @@ func TestPictures(t *testing.T) {
 	w.clean()
 }
 
+// A picture that Slack does not hand out at once is asked for again; only what cannot be had is
+// given up, in words.
+func TestPictureOutOfReach(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	dm := w.dm("marie")
+	card := w.ticket("marie")
+	sends := func() {
+		t.Helper()
+		_, err := w.slack.As("marie").Uploads(dm, nil, "", slacktest.File{Name: "screen.png", Type: "image/png", Bytes: pngFile(t)})
+		w.must(err)
+		w.quiet()
+	}
+	w.slack.Fail("files-pri", 2, slacktest.Down(503))
+	sends()
+	if n := w.pictures(card); n != 1 {
+		t.Errorf("%d pictures came\n%s", n, w.slack.Channel(dm))
+	}
+	w.lacks(w.slack.Channel(dm).String(), "I couldn't fetch your file")
+	for _, fault := range []slacktest.Fault{slacktest.Down(503), slacktest.Down(404)} {
+		w.slack.Fail("files-pri", 3, fault)
+		sends()
+		w.has(w.last(dm, "").Body, "I couldn't fetch your file")
+		w.slack.Heal()
+	}
+	if n := w.pictures(card); n != 1 {
+		t.Errorf("%d pictures came\n%s", n, w.slack.Channel(dm))
+	}
+	w.clean()
+}
+
 // The language is the profile's, and can be changed.
 func TestLanguage(t *testing.T) {
 	w := newWorld(t)
