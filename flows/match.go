@@ -138,9 +138,10 @@ func (m *Matcher) rank(text string, words []string, lang string, legal []Option)
 	return out
 }
 
-// standing is what options are ranked by: the choices of the step win a tie.
+// standing is what options are ranked by: the choices of the step win a tie, and the very words of
+// something else are no tie.
 func (it match) standing() float64 {
-	if it.option.Here {
+	if it.option.Here || it.score >= 1 {
 		return it.score + nearHere
 	}
 	return it.score

@@ -187,12 +187,13 @@ func wordsFor(t *testing.T, n *node, address, lang, jump string) string {
 		if o.Move != want {
 			continue
 		}
+		// The label is the first of its phrases.
 		for _, phrase := range o.Phrases[s.Lang] {
 			r, err := book.Matcher().Read(t.Context(), phrase.Text, s.Lang, legal)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if r.Meaning == flows.ReadMove && r.Move == want && book.LanguageOf(phrase.Text) != map[string]string{"en": "fr", "fr": "en"}[s.Lang] {
+			if book.Decide(s, r) == want && book.LanguageOf(phrase.Text) != map[string]string{"en": "fr", "fr": "en"}[s.Lang] {
 				return phrase.Text
 			}
 		}
