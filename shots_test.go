@@ -167,6 +167,18 @@ func (s *shooter) states() {
 	tab.Wait(inShadow(".card.resolved"))
 	s.shot("resolved")
 
+	// What was typed is read: certainly, with a question whether it was meant, or between a few.
+	s.afresh()
+	says := func(en, fr string) {
+		s.write(map[string]string{"en": en, "fr": fr}[s.lang] + "\r")
+		tab.Wait(idle)
+	}
+	s.choose(1)
+	says("still waiting for that reset mail of yours", "j'attends encore votre fameux courriel de réinitialisation")
+	s.shot("understood")
+	says("I'd maybe want somebody", "quelqu'un peut-être")
+	s.shot("doubt")
+
 	if !s.screen.Phone {
 		tab.Click(inShadow(".shut"))
 	}

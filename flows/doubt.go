@@ -156,6 +156,7 @@ func (b *Book) inDoubt(s *Session, legal []Option) []Option {
 		no = b.optionOfWord(Move{Kind: Again}, "meant_no", s.Lang, nil, intentNo)
 		yes := b.optionOfWord(asked[0].Move, "meant_yes", s.Lang, nil, intentYes)
 		yes.Intents = append(yes.Intents, asked[0].Intents...)
+		yes.Label = asked[0].Label // elsewhere its button is called as ever
 		asked[0] = yes
 	}
 	out := append(asked, no)

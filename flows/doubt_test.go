@@ -61,6 +61,11 @@ func TestDoubt(t *testing.T) {
 		if s.At != at || s.Outcome != "" || len(s.Doubt) != 1 || len(labels(events)) != 2 {
 			t.Fatalf("%s: %+v, %+v", lang, s, events)
 		}
+		for _, o := range b.Moves(s) {
+			if o.Move == jump(flows.JumpWorks) && o.Label != b.Word("works_label", lang, nil) {
+				t.Errorf("%s: the button is called %q meanwhile", lang, o.Label)
+			}
+		}
 		says := func(text string) (flows.Session, []flows.Event) {
 			r, err := b.Matcher().Read(t.Context(), text, lang, b.Moves(s))
 			if err != nil {
