@@ -11,7 +11,7 @@ var (
 	groupText  = regexp.MustCompile(`\d+`)
 	ibanText   = regexp.MustCompile(`(?i)\b[a-z]{2}\d{2}(?: ?[a-z0-9]){11,30}`)
 	sinWord    = regexp.MustCompile(`\b(?:sin|nas|(?:numero d')?assurance[ -]sociale|social insurance(?: number)?)[^\d\n•]{0,20}(\d{3}[ .-]?\d{3}[ .-]?\d{3})\b`)
-	cardCode   = regexp.MustCompile(`\b(?:cvv2?|cvc2?|cryptogramme)[^\d\n•]{0,15}(\d{3,4})\b`)
+	cardCode   = regexp.MustCompile(`\b(?:cvv2?|cvc2?|cryptogramme|code (?:au dos|on the back))[^\d\n•]{0,15}(\d{3,4})\b`)
 )
 
 func numberSecrets(spans []secretSpan, text string, f folded) []secretSpan {
@@ -84,11 +84,21 @@ func luhn(s string) bool {
 // follow it, which look like more of it.
 func ibanEnd(text string, start, end int) int {
 	for ; end-start >= 15; end-- {
-		if alone(text, start, end) && text[end-1] != ' ' && mod97(text[start:end]) == 1 {
+		if alone(text, start, end) && text[end-1] != ' ' && countDigits(text[start:end]) >= 8 && mod97(text[start:end]) == 1 {
 			return end
 		}
 	}
 	return 0
+}
+
+// countDigits counts: an account number is mostly digits, "Or2026 est disparu" is not.
+func countDigits(s string) (n int) {
+	for i := range len(s) {
+		if '0' <= s[i] && s[i] <= '9' {
+			n++
+		}
+	}
+	return n
 }
 
 func mod97(s string) int {

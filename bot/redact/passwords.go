@@ -9,26 +9,37 @@ import (
 )
 
 var (
-	passText = regexp.MustCompile(`pass ?words?|pass[- ]?phrases?|passcode|passwd|passwrd|pass?wor[dt]|pswd|pwd|psw|pw|mots? de pass?e?|mot[- ]de[- ]passe|motdepasse|mot de pase|mot passe|mdp|pass`)
-	passMore = regexp.MustCompile(`^(?: *\([^()\n•\d]{0,24}\)| +(?:temp(?:orary|oraire)?|provisoire|actuel|initial|for now|(?:that |which )?(?:i|you|he|she|they)(?:'m|'ve| am| have| was| been){0,2} (?:use|using|used|been using|have|had|set|chose|tried|trying|typed?|typing|entered?|entering|got|received|given|sent|gave|put)(?: me)?` +
-		`|(?:for|to|of|on|in|into) (?:the |my |your |our |this )?(?:app|account|application|site|website|web version|portal|log ?in|sign in|login|it|this)` +
-		`|(?:que |qu')(?:j'utilise|j'ai (?:mis|essaye|recu|choisi|entre|tape|cree|utilise|eu)|je (?:tape|mets|rentre|entre|prends|me sers|utilise)|(?:vous m'avez|tu m'as|on m'a|il m'a|elle m'a) (?:donne|envoye))` +
-		`|(?:pour|de|dans|sur|du) (?:l'|le |la |mon |ma |me |mes |votre )?(?:app|appli|application|compte|site|connecter|connexion|version web|portail))){0,4}`)
-	passIs    = regexp.MustCompile(`^\s*(?:(?:(?:it )?(?:is|was|are|were|would be|should be)|'s|ses|c'est|c est|cest|est|etait|sera|serait|sont)\b ?:?|,? *c'est)\s*`)
-	passMark  = regexp.MustCompile(`^\s*(?:[:=]+>?|=>|->|→|–>)\s*`)
+	// The last line are the answers to the question that stands in for a password, and the keys
+	// that let somebody in who has lost theirs.
+	passText = regexp.MustCompile(`pass ?words?|pass[- ]?phrases?|passcode|passwd|p[as]{0,2}s{1,3}w(?:o+r?[dt]|rod|a?rd|erd|or)s?|p[as]s{1,2}owr?d|pas{1,2}ord|apssword|pswd|pwd|psw|pw` +
+		`|mots?[ -]?(?:de?|2)?[ -]?(?:pas{1,3}e|pase|pass)s?|mo d?e? ?pas{1,2}e|m\.d\.p\.?|mdp|passe?` +
+		`|(?:security|secret) answer|answer to (?:my|the) (?:security|secret) question|reponse (?:a (?:ma|la) question )?(?:secrete|de securite)` +
+		`|(?:recovery|backup|security) (?:key|phrase)|cle de (?:recuperation|secours|securite)`)
+	passMore = regexp.MustCompile(`^(?: *\([^()\n•\d]{0,24}\)| +(?:temp(?:orary|oraire)?\b|provisoire|a usage unique|actuel|initial|for now|(?:that |which )?(?:i|you|he|she|they)(?:'m|'ve| am| have| was| been){0,2} (?:use|using|used|been using|have|had|set|chose|tried|trying|typed?|typing|entered?|entering|got|received|given|sent|gave|put|e?-?mailed|texted|wrote)(?: me)?` +
+		`|(?:for|to|of|on|in|into) (?:the |my |your |our |this )?(?:application|app|account|site|website|web version|portal|log ?in|sign in|login|it|this)` +
+		`|(?:que |qu')(?:j'utilise|j'ai\b(?: (?:mis|essaye|recu|choisi|entre|tape|cree|utilise|eu)\b)?|je (?:tape|mets|rentre|entre|prends|me sers|utilise)|(?:vous m'avez|tu m'as|on m'a|il m'a|elle m'a|ils m'ont|elles m'ont) (?:donne|envoye))` +
+		`|(?:pour|de|dans|sur|du) (?:l'|le |la |mon |ma |me |mes |votre )?(?:application|appli|app|compte|site|connecter|connexion|version web|portail))){0,4}`)
+	passIs    = regexp.MustCompile(`^\s*(?:(?:(?:it )?(?:(?:ha[sd] )?(?:always |also )?been|used to be|(?:would|should|might|could|must|may|will) be|is|was|are|were)|'s|ses|c'est rendu|c'est|c est|cest|c'etait|est|(?:a|avait) (?:toujours |deja )?ete|(?:devrait|doit|peut|pourrait) etre|etait|sera|serait|sont)\b ?:?|,? *c'est)\s*`)
+	passMark  = regexp.MustCompile(`^\s*(?:[:=]+>?|=>|->|→|–>| ;)\s*`)
 	passTo    = regexp.MustCompile(`^\s+(?:to|as|pour|en|par|a|of|with|avec|,)\s+`)
 	passOf    = regexp.MustCompile(`^\s+(?:for|of|from|de|du|pour)(?: [^\s,;!?•]+){1,5}? ?(?:\b(?:is|was|est|etait|c'est)\b|[:=])\s*`)
-	passDash  = regexp.MustCompile(`^[-–—] +`)
+	passComma = regexp.MustCompile(`^[,/;|]+`)
+	userThen  = regexp.MustCompile(`\b(?:user(?: ?name)?|log-?in|e-?mail|identifiant|utilisateur|usager|courriel)\W{1,3}[^\s•]+\W{1,3}(?:and |et |pis )?(?:my |mon )?$`)
+	// passWith is more about it before a colon: "password with a capital M: X".
+	passWith  = regexp.MustCompile(`^\s+(?:with|avec|in|en|sur|on|pour|for)(?: [^\s,;:!?•]+){1,6} ?[:=]\s*`)
+	passDash  = regexp.MustCompile(`^(?:[-–—|>*→]+ +)+`)
 	passNext  = regexp.MustCompile(`^[!*]*\s*(?:,|/|and|et|or|ou|pis|puis|then)\s+`)
 	blanks    = regexp.MustCompile(`^\s+`)
 	passThen  = regexp.MustCompile(`^(?:(?:not|now|still|actually|currently|probably|maybe|just|really|simply|always|supposed to be|set to|either|also|pas|plus|maintenant|toujours|encore|juste|bien|vraiment|peut-etre|normalement|actuellement|donc|cense etre|exactly|exactement) +){0,3}`)
-	passLater = regexp.MustCompile(`\b(?:is|was|est|etait|as|comme|,? ?c'est|for|pour)\s+(?:my|the|our|your|his|her|mon|le|ton|votre|notre|son|leur|ma)?\s*(?:[a-z]+ )?$`)
+	passLater = regexp.MustCompile(`(?:\b(?:is|was|used to be|est|etait|as|comme|,? ?c'est|cest|c'etait|for|pour|that'?s|this is|here'?s|voila|voici)\s+|\s[(=]\s*|\s*(?:<-+|←)\s*)(?:my|the|our|your|his|her|an?|mon|le|ton|votre|notre|son|leur|ma|un)?\s*(?:[a-z]+ ){0,2}$`)
 	passPair  = regexp.MustCompile(`[\w.+-]+@[\w-]+(?:\.[\w-]+)+\s*(?:[/:|;,]|et|and|\bpw\b)\s*(\S{4,80})`)
 	mailText  = regexp.MustCompile(`^[^\s@]+@[\w-]+(?:\.[\w-]+)+$`)
 	placeText = regexp.MustCompile(`^(?:[a-z][a-z0-9+.-]*://|www\.|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,6}(?:/|$))`)
-	plainText = regexp.MustCompile(`^(?:v?\d+(?:[.,]\d+)*|\d{1,4}[-/]\d{1,2}[-/]\d{1,4}|\d{1,2}[:h]\d{0,2}|\d+(?:st|nd|rd|th|x|e|er|re|eme|ieme|min|h|s|am|pm|char|chars)|lk-\d+|[23]fa|mp3|h1` +
-		`|(?:iphone|ipad|ios|android|windows|win|office|galaxy|pixel|macos|chrome|outlook|hotmail)-?\d+\w{0,3})$`)
-	unitAfter = regexp.MustCompile(`^\s*(?:char|caract|letters?|lettres?|digits?|chiffres?|symbol|days?|jours?|times?|fois|years?|ans?\b|annees?|months?|mois|weeks?|semaines?|hours?|heures?|minutes?|secondes?|seconds?|of |sur |%|\+|-|or more|ou plus|signs?)`)
+	plainText = regexp.MustCompile(`^(?:v?\d+(?:[.,]\d+)*|\d{1,4}[-/]\d{1,2}[-/]\d{1,4}|\d{1,2}[:h]\d{0,2}|\d+(?:st|nd|rd|th|x|e|er|re|eme|ieme|min|h|s|am|pm|char|chars)|\d+%|\d+-?(?:bits?|[kmgt]b|[kmgt]o|kg|lbs|px|[kmg]?hz|cm|mm|ft|inch)|lk-\d+|[23]fa|mp3|h1` +
+		`|1password|(?:iphone|ipad|ios|android|windows|win|office|galaxy|pixel|macos|chrome|outlook|hotmail)-?\d+\w{0,3})$`)
+	ends       = regexp.MustCompile(`^(?:["'»”)]? *(?:[?.,;!]|$|\n)| (?:and|but|et|mais|pis) )`)
+	describing = regexp.MustCompile(`(?:ed|ing|able|ible|ful|less|ive|ous|ly|al|ic|ish|ent|ant|ee?s?|eux|euse|if|ique|ment|er|ir|it|us?|ite|iste)$`)
+	unitAfter  = regexp.MustCompile(`^\s*(?:char|caract|letters?|lettres?|digits?|chiffres?|symbol|days?|jours?|times?|fois|years?|ans?\b|annees?|months?|mois|weeks?|semaines?|hours?|heures?|minutes?|secondes?|seconds?|of |sur |%|\+|-|or more|ou plus|signs?)`)
 )
 
 // passwordSecrets finds what is said to be a password. How much a word must look like one
@@ -43,15 +54,13 @@ func passwordSecrets(spans []secretSpan, f folded) []secretSpan {
 			}
 		}
 	}
-	if !hasAny(f.low, "pas", "mot", "mdp", "pw", "psw") {
-		return spans
-	}
+	keys := passwordWords(f.low)
 	done := 0
-	for _, m := range passText.FindAllStringIndex(f.low, -1) {
-		if m[0] < done || !alone(f.low, m[0], m[1]) || strings.HasPrefix(f.low[m[1]:], "_") {
+	for _, m := range keys {
+		if m[0] < done {
 			continue
 		}
-		if start, end, ok := passwordBefore(f, m[0]); ok {
+		if start, end, ok := passwordBefore(f, m[0], m[1]); ok {
 			spans = append(spans, f.cut(start, end))
 		}
 		start, end, ok := passwordAfter(f, f.low[m[0]:m[1]], m[1])
@@ -66,7 +75,17 @@ func passwordSecrets(spans []secretSpan, f folded) []secretSpan {
 			}
 		}
 	}
-	return spans
+	return toldSecrets(spans, f, keys)
+}
+
+// passwordWords gives where a text says "password", or one of the words for it.
+func passwordWords(low string) [][]int {
+	if !hasAny(low, "pas", "pss", "psw", "pw", "mot", "mo ", "mdp", "m.d", "secret", "security", "securite", "recover", "recup", "backup", "secours") {
+		return nil
+	}
+	return slices.DeleteFunc(passText.FindAllStringIndex(low, -1), func(m []int) bool {
+		return !alone(low, m[0], m[1]) || strings.HasPrefix(low[m[1]:], "_")
+	})
 }
 
 func hasAny(s string, parts ...string) bool {
@@ -103,7 +122,13 @@ func (s *scan) skip(rule *regexp.Regexp) bool {
 func passwordAfter(f folded, key string, from int) (start, end int, ok bool) {
 	s := &scan{f, from, min(len(f.low), from+longestValue)}
 	how, ok := s.lead()
-	if !ok || key == "pass" && how == leadNothing {
+	switch {
+	case how == leadNothing && userThen.MatchString(tailOf(f.low[:from-len(key)], 100)):
+		how = leadIs // "username annroy85 password dolphin"
+	case how == leadIs && strings.HasSuffix(key, "phrase"):
+		how = leadColon // of words
+	}
+	if !ok || key == "pass" && how == leadNothing || key == "passe" && how != leadColon {
 		return 0, 0, false
 	}
 	s.skip(passDash)
@@ -145,10 +170,11 @@ func passwordAfter(f folded, key string, from int) (start, end int, ok bool) {
 // lead reads up to where a password would begin. It is not ok where none can begin.
 func (s *scan) lead() (how lead, ok bool) {
 	s.skip(passMore)
+	from := s.from
 	switch {
 	case s.skip(passIs):
 		how = leadIs
-		if s.skip(passMark) {
+		if strings.ContainsAny(s.f.low[from:s.from], ":\n") || s.skip(passMark) {
 			how = leadColon
 		}
 		s.skip(passThen)
@@ -157,10 +183,17 @@ func (s *scan) lead() (how lead, ok bool) {
 		if s.skip(passIs) {
 			s.skip(passMark)
 		}
-	case s.skip(passOf), s.skip(passTo), s.skip(blanks):
+	case s.skip(passOf):
+		if strings.ContainsAny(s.f.low[from:s.from], ":=") {
+			how = leadColon
+		}
+	case s.skip(passWith):
+		how = leadColon
+	case s.skip(passTo), s.skip(blanks):
 	default:
-		// The end of a sentence, or of words in quotes; "password(X)" still counts.
-		return leadNothing, strings.HasPrefix(s.rest(), "(")
+		// The end of a sentence, or of words in quotes; "password(X)" and "password,X" still count.
+		s.skip(passComma)
+		return leadNothing, s.from > from || strings.HasPrefix(s.rest(), "(")
 	}
 	return how, true
 }
@@ -192,7 +225,7 @@ func (f folded) password(how lead, start, end int) bool {
 		return false // a link; those that open something are found as such
 	case onlyDigits(word):
 		return how != leadNothing && len(word) >= 4 && !unitAfter.MatchString(after)
-	case number && unitAfter.MatchString(after):
+	case number && (strings.HasSuffix(word, "%") || unitAfter.MatchString(after)):
 		return false
 	case how == leadNothing:
 		return !number && !mail && f.mixed(start, end)
@@ -204,15 +237,24 @@ func (f folded) password(how lead, start, end int) bool {
 		// "login / password: ann@example.org / …": passPair looks at what follows.
 		return !mail
 	}
-	return mail || f.mixed(start, end) || f.capital(start, end)
+	return mail || f.mixed(start, end) || f.capital(start, end) || lastWord(word, after)
+}
+
+// lastWord says whether an unknown word ends what is said: "my password is dolphin". Words that
+// look like "faded" or "illisible" say how it is.
+func lastWord(word, after string) bool {
+	return len(word) >= 5 && onlyLetters(word) && ends.MatchString(after) && !describing.MatchString(word)
 }
 
 // passwordBefore finds "hunter2 is my password".
-func passwordBefore(f folded, key int) (start, end int, ok bool) {
+func passwordBefore(f folded, key, keyEnd int) (start, end int, ok bool) {
 	from := max(0, key-120)
 	before := f.low[from:key]
-	if !hasAny(tailOf(before, 40), " is", " was", " as", " est", " etait", "c'est", " comme", " for", " pour") {
+	if !hasAny(tailOf(before, 40), " is", " was", " as", " est", " etait", "c'e", "cest", " comme", " for", " pour", " used", "that", "here", "voi", "(", "=", "<-", "←") {
 		return 0, 0, false
+	}
+	if strings.HasSuffix(before, "(") && !strings.HasPrefix(f.low[keyEnd:], ")") {
+		return 0, 0, false // "annroy85 (password forgotten)"
 	}
 	m := passLater.FindStringIndex(before)
 	if m == nil {
@@ -273,6 +315,9 @@ func trimWord(s string, start, end int) (int, int) {
 	return start, end
 }
 
+// wordSigns are signs that words do not have inside.
+const wordSigns = "!@#$%^&*_+=~|\\<>{}?"
+
 // mixed says whether a word has letters together with digits or with signs that words do not
 // have inside.
 func (f folded) mixed(start, end int) bool {
@@ -283,7 +328,7 @@ func (f folded) mixed(start, end int) bool {
 			letters++
 		case unicode.IsDigit(r):
 			digits++
-		case strings.ContainsRune("!@#$%^&*_+=~|\\<>{}?", r):
+		case strings.ContainsRune(wordSigns, r):
 			signs++
 		}
 	}
@@ -311,6 +356,9 @@ func sentence(s string) bool {
 		// "refused!!!" and "wrong/expired" are words, "hunter!2" is not.
 		if strings.ContainsFunc(s[i:], func(r rune) bool { return unicode.IsDigit(r) }) && !strings.ContainsRune(" ", rune(s[i])) {
 			return false
+		}
+		if strings.ContainsAny(s[i:], "@#$%^&*_+=~|\\<>") && !strings.ContainsRune(" ", rune(s[i])) {
+			return false // "a&b<c"
 		}
 		word = s[:i]
 	}
@@ -347,7 +395,7 @@ two type typed unable unchanged under unknown until unsafe unusable unvalid up u
 using valid very visible want was wasnt we weak weird well were what whatever when where whether which while who why will with
 without won wont working works would wrong yes yet you your yours issue issues trouble failure reused shared sending wants way
 confidential unaccepted unrecognized unrecognised recognized recognised necessary available unavailable ready set hard easy fixed
-okay alright annoying apparently asking autofilled automatic case-sensitive copied crazy cursed dead definitely difficult
+login logging sign signing status exit http code codes country area nobody okay alright annoying apparently asking autofilled automatic case-sensitive copied crazy cursed dead definitely difficult
 dit donc
 abandonne accepte acceptee accessible activer actif adresse afin ai aide alors ancien annule apparemment appli apres
 arrete au aucun aucune aujourd aussi autre aux avant avec avez avoir besoin bien bizarre bloque bloquee bon bonne brise c ca
@@ -365,7 +413,7 @@ recu redemande refuse refusee regle reinitialise reinitialiser reinitialisation 
 sans sauvegarde se secret securitaire sera ses seul seulement si sinon son sont sous souvent suffisant suis supprime sur svp t ta
 tape te temporaire tes toi ton toujours tous tout toute tres trop trouve tu un une unique utilise mot mots password passwords valable valide verifie veux vide
 viens voici voila voir vole vos votre vous vrai vraiment vu y actuel different differents ecran message technique
-obsolete`) {
+identifiant utilisateur courriel commande facture billet numero jai voyez obsolete`) {
 		m[w] = true
 	}
 	return m

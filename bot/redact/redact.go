@@ -1,11 +1,15 @@
 // Package redact takes secrets out of what people type: passwords, one-time codes, links that
-// open something, keys, and the numbers of cards and accounts. It works on one text by itself,
-// knows no conversation, and fails closed: on doubt right after "my password is" it removes.
+// open something, keys, and the numbers of cards and accounts. [Text] looks at a text by itself;
+// [After] knows what was said before it, and suspects more. Both fail closed: on doubt right after
+// "my password is" they remove, and what cannot be looked through is removed whole. [Logs] keeps
+// people's addresses and numbers out of logs.
 package redact
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -21,24 +25,58 @@ const secretMark = "••••••"
 // It reads a text at most a few times from end to end, so that its time grows with the length
 // of the text and not faster.
 func Text(text string) (clean string, found bool) {
-	clean = strings.ToValidUTF8(text, "\uFFFD")
-	given := clean
-	// A mark changes what stands next to its neighbours, so another look can find more. Ordinary
-	// texts need one look and one to confirm it; what is still changing after that many was made
-	// to get through.
-	for range 6 {
-		next := redactOnce(clean)
-		if next == clean {
-			return clean, clean != given
-		}
-		clean = next
-	}
-	return secretMark, true
+	clean, found, _ = usual.clean(text, calm)
+	return clean, found
 }
 
 // Marked says whether something was taken out of a text before: a channel that has to keep what
 // came, before the bot hears of it, has cleaned it already.
 func Marked(text string) bool { return strings.Contains(text, secretMark) }
+
+// longest is how long one text may take. A thousand times what the longest message takes: only a
+// mistake in a rule reaches it.
+const longest = 2 * time.Second
+
+// cleaner is the rules with the time they may take.
+type cleaner struct {
+	rules []rule
+	now   func() time.Time
+	limit time.Duration
+}
+
+// rule finds secrets in a text and adds them to the spans.
+type rule func(spans []secretSpan, text string, f folded, mood mood) []secretSpan
+
+var usual = cleaner{
+	rules: []rule{linkRule, tokenRule, numberRule, codeRule, passwordRule, moodRule},
+	now:   time.Now, limit: longest,
+}
+
+// clean takes out what the rules find. Where one of them breaks or takes too long the whole text
+// goes, and failed says why, without a word of it.
+func (c cleaner) clean(text string, m mood) (clean string, found bool, failed error) {
+	defer func() {
+		if r := recover(); r != nil {
+			clean, found, failed = secretMark, true, fmt.Errorf("redact: a rule broke on a text of %d bytes: %T", len(text), r)
+		}
+	}()
+	clean = strings.ToValidUTF8(text, "\uFFFD")
+	given, end := clean, c.now().Add(c.limit)
+	// A mark changes what stands next to its neighbours, so another look can find more. Ordinary
+	// texts need one look and one to confirm it; what is still changing after that many was made
+	// to get through.
+	for range 6 {
+		next, ok := c.once(clean, m, end)
+		if !ok {
+			return secretMark, true, fmt.Errorf("redact: the rules took longer than %v on a text of %d bytes", c.limit, len(text))
+		}
+		if next == clean {
+			return clean, clean != given, nil
+		}
+		clean = next
+	}
+	return secretMark, true, nil
+}
 
 // secretSpan is a part of a text that has to go. Keep is the harmless beginning that is left
 // of it, such as a link's host.
@@ -47,25 +85,59 @@ type secretSpan struct {
 	keep       string
 }
 
-func redactOnce(text string) string {
+// Most texts have none of what a rule needs, and looking for that is much quicker.
+
+func linkRule(spans []secretSpan, text string, _ folded, _ mood) []secretSpan {
+	if strings.ContainsAny(text, "/?#") && strings.ContainsAny(text, ".:") {
+		return linkSecrets(spans, text)
+	}
+	return spans
+}
+
+func tokenRule(spans []secretSpan, text string, f folded, _ mood) []secretSpan {
+	if strings.ContainsAny(text, "0123456789-_=+") {
+		return tokenSecrets(spans, text, f)
+	}
+	return spans
+}
+
+func numberRule(spans []secretSpan, text string, f folded, _ mood) []secretSpan {
+	if strings.ContainsAny(text, "0123456789") {
+		return numberSecrets(spans, text, f)
+	}
+	return spans
+}
+
+func codeRule(spans []secretSpan, text string, f folded, _ mood) []secretSpan {
+	if strings.ContainsAny(text, "0123456789") && hasAny(f.low, "code", "pin", "nip", "otp", "2fa", "a2f", "mfa", "text", "sms", "auth", "verif", "confirm") {
+		return codeSecrets(spans, f)
+	}
+	return spans
+}
+
+func passwordRule(spans []secretSpan, _ string, f folded, _ mood) []secretSpan {
+	return passwordSecrets(spans, f)
+}
+
+func moodRule(spans []secretSpan, _ string, f folded, m mood) []secretSpan {
+	if m == calm {
+		return spans
+	}
+	return moodSecrets(spans, f, m)
+}
+
+// once looks through a text once. It is not ok when there is no time left.
+func (c cleaner) once(text string, m mood, end time.Time) (clean string, ok bool) {
 	f := fold(text)
 	var spans []secretSpan
-	// Most texts have none of what a rule needs, and looking for that is much quicker.
-	if strings.ContainsAny(text, "/?#") && strings.ContainsAny(text, ".:") {
-		spans = linkSecrets(spans, text)
-	}
-	if strings.ContainsAny(text, "0123456789-_=+") {
-		spans = tokenSecrets(spans, text, f)
-	}
-	if strings.ContainsAny(text, "0123456789") {
-		spans = numberSecrets(spans, text, f)
-		if hasAny(f.low, "code", "pin", "nip", "otp") {
-			spans = codeSecrets(spans, f)
+	for _, find := range c.rules {
+		spans = find(spans, text, f, m)
+		if c.now().After(end) {
+			return "", false
 		}
 	}
-	spans = passwordSecrets(spans, f)
 	if len(spans) == 0 {
-		return text
+		return text, true
 	}
 	slices.SortFunc(spans, func(a, b secretSpan) int {
 		if a.start != b.start {
@@ -87,7 +159,7 @@ func redactOnce(text string) string {
 		done = s.end
 	}
 	b.WriteString(text[done:])
-	return b.String()
+	return b.String(), true
 }
 
 // folded is a text as the rules read it: lower case, without accents, with one kind of

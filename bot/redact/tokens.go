@@ -12,7 +12,8 @@ var (
 		`|\beyJ[\w-]{6,}\.[\w-]{4,}(?:\.[\w-]*)?|-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[^•]*`)
 	bearerText = regexp.MustCompile(`(?i)\b(?:bearer|authorization\s*[:=]\s*basic|basic)\s+([A-Za-z0-9._~+/=-]{8,})`)
 	longText   = regexp.MustCompile(`[A-Za-z0-9_=+-]{28,}`)
-	namedText  = regexp.MustCompile(`\b(?:api[ _-]?key|cle (?:d'|de l')?api|(?:access|refresh|auth|session|client)[ _-]?(?:token|id|key|secret)|token|jeton|secret|session|cookie|sid)\s*(?:is|est|c'est|=>?|:)\s*["']?([^\s"'•]{6,400})`)
+	namedText  = regexp.MustCompile(`\b(?:api[ _-]?key|cle (?:d'|de l')?api|(?:access|refresh|auth|session|client)[ _-]?(?:token|id|key|secret)|token|jeton(?: d'acces| de session)?|secret|session|cookie|sid)\s*(?:is|est|c'est|=>?|:)\s*["']?([^\s"'•]{6,400})`)
+	afterToken = regexp.MustCompile(`\b(?:token|jeton|cookie|session id)\s+([a-z0-9_=-]{10,400})`)
 	uuidText   = regexp.MustCompile(`(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 )
 
@@ -30,6 +31,13 @@ func tokenSecrets(spans []secretSpan, text string, f folded) []secretSpan {
 	if hasAny(f.low, "key", "cle", "token", "jeton", "secret", "session", "cookie", "sid") {
 		for _, m := range namedText.FindAllStringSubmatchIndex(f.low, -1) {
 			if start, end := trimWord(f.low, m[2], m[3]); f.mixed(start, end) && !placeText.MatchString(f.low[start:end]) {
+				spans = append(spans, f.cut(start, end))
+			}
+		}
+	}
+	if hasAny(f.low, "token", "jeton", "cookie", "session id") {
+		for _, m := range afterToken.FindAllStringSubmatchIndex(f.low, -1) {
+			if start, end := trimWord(f.low, m[2], m[3]); f.mixed(start, end) && !f.common(start, end) {
 				spans = append(spans, f.cut(start, end))
 			}
 		}
