@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -110,6 +111,33 @@ func TestOnePackageKnowsEachVendor(t *testing.T) {
 			if strings.Contains(imports, library) && pkg != one {
 				t.Errorf("%s imports %s", pkg, library)
 			}
+		}
+	}
+}
+
+// Every line of the log goes through what masks people's addresses and numbers in it.
+func TestOneLog(t *testing.T) {
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || path == "main.go" {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, maker := range []string{"slog.NewTextHandler(", "slog.NewJSONHandler(", "slog.SetDefault(", "log.Print", "log.Fatal"} {
+			if strings.Contains(strings.ReplaceAll(string(text), "t.Log", ""), maker) {
+				t.Errorf("%s has %s) where newLog makes the log", path, maker)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, format := range []string{"text", "json"} {
+		var out strings.Builder
+		log := newLog(&out, Config{LogLevel: "debug", LogFormat: format})
+		log.Debug("mail to ann@example.org", "error", errors.New("550 no ann@example.org, call 514-555-0199"))
+		if got := out.String(); got == "" || strings.Contains(got, "ann@") || strings.Contains(got, "0199") {
+			t.Errorf("%s: %s", format, got)
 		}
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"strconv"
 	"strings"
 	"time"
@@ -52,7 +51,7 @@ const terminal = "terminal"
 const maxLine = 64 << 10
 
 func (p program) chat(ctx context.Context, c Config, as, lang string, asJSON bool) error {
-	log := slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	log := newLog(p.err, Config{LogLevel: "warn"})
 	ps, err := p.build(ctx, c, log)
 	if err != nil {
 		return err

@@ -23,6 +23,7 @@ import (
 	"latchkey/bot"
 	"latchkey/bot/mail"
 	"latchkey/bot/openai"
+	"latchkey/bot/redact"
 	"latchkey/bot/slackchat"
 	"latchkey/flows"
 	"latchkey/store"
@@ -252,11 +253,12 @@ func logLevel(name string) (slog.Level, error) {
 	return l, l.UnmarshalText([]byte(name))
 }
 
+// newLog makes the program's log. It tells nobody's address or number.
 func newLog(w io.Writer, c Config) *slog.Logger {
 	level, _ := logLevel(c.LogLevel) // checked with the settings
 	o := &slog.HandlerOptions{Level: level}
 	if c.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(w, o))
+		return slog.New(redact.Logs(slog.NewJSONHandler(w, o)))
 	}
-	return slog.New(slog.NewTextHandler(w, o))
+	return slog.New(redact.Logs(slog.NewTextHandler(w, o)))
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -46,6 +47,7 @@ func (p program) serve(ctx context.Context, c Config) error {
 		Handler:           p.routes(ps, bub, &leaving),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	fmt.Fprint(p.out, startup(c, ps, listener.Addr()))
 	if p.ready != nil {

@@ -47,7 +47,7 @@ func (p program) rehearse(ctx context.Context, c Config, as, lang string, ticks 
 	c.Data, c.SMTPHost = scratch, ""
 	r := &rehearsal{
 		program: p, settings: c, as: as, lang: lang,
-		log: slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		log: newLog(p.err, Config{LogLevel: "warn"}),
 	}
 	defer r.close()
 	saves := newSaves(c.Flows)

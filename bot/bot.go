@@ -7,12 +7,9 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
-	"unicode"
 
-	"latchkey/bot/redact"
 	"latchkey/flows"
 )
 
@@ -187,11 +184,6 @@ func always(book *flows.Book, s flows.Session) []flows.Choice {
 	return out
 }
 
-// fills says whether a step takes what is typed as something it asked for.
-func fills(book *flows.Book, s flows.Session) bool {
-	return slices.ContainsFunc(book.Moves(s), func(o flows.Option) bool { return o.Kind == flows.Fill })
-}
-
 // books are the versions of the decision trees in use, each with its reader.
 type books struct {
 	sync.Mutex
@@ -246,7 +238,7 @@ func (b *Bot) book(ctx context.Context, version string) (*flows.Book, flows.Read
 // Receive takes one inbound message; see [Receiver].
 func (b *Bot) Receive(ctx context.Context, in Inbound) error {
 	secret := false
-	in.Text, secret = harmless(in.Text)
+	in.Text, secret = b.harmless(in.Text)
 	in.Identity = in.Identity.plain()
 	in.Person = plain(in.Person)
 	var picture *shown
@@ -271,38 +263,20 @@ func (b *Bot) Receive(ctx context.Context, in Inbound) error {
 		if picture != nil {
 			return t.look(ctx, in, picture)
 		}
+		in, secret := in, secret
+		if in.Move == nil {
+			clean, more, err := t.harmless(ctx, in.Text, FromContact, "")
+			if err != nil {
+				return nil, err
+			}
+			in.Text, secret = clean, secret || more
+		}
 		return t, b.think(ctx, t, in, secret)
 	})
 	if errors.Is(err, ErrDuplicate) {
 		return nil
 	}
 	return err
-}
-
-// harmless gives a text without secrets, and says whether it had any, here or before it came here.
-func harmless(text string) (clean string, secret bool) {
-	clean, secret = redact.Text(plain(text))
-	return clean, secret || redact.Marked(clean)
-}
-
-// plain takes out what no person types and some databases refuse: broken UTF-8 and control
-// characters other than new lines and tabs.
-func plain(text string) string {
-	text = strings.ToValidUTF8(text, "")
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' && r != '\t' {
-			return -1
-		}
-		return r
-	}, text))
-}
-
-// plain gives an identity that fits on a line; see [plain].
-func (i Identity) plain() Identity {
-	for _, text := range []*string{&i.UserID, &i.Name, &i.Email} {
-		*text = strings.Join(strings.Fields(plain(*text)), " ")
-	}
-	return i
 }
 
 // maxThoughts is how often a turn is thought anew because somebody was quicker.

@@ -10,8 +10,8 @@
 //
 //  1. A channel hands an [Inbound] to Receive. Secrets are removed here, before anything
 //     else sees the text; a picture is read and written anew, before anything keeps it.
-//  2. The conversation is loaded or begun. An inbound message whose ExternalID is known
-//     already changes nothing.
+//  2. The conversation is loaded or begun, and with it what was said before, which can make a
+//     secret of a word. An inbound message whose ExternalID is known already changes nothing.
 //  3. The text is read as one of the moves that are legal now (a pressed button is certain),
 //     and the decision tree gives the next session and what happened.
 //  4. Messages, ticket and deliveries are committed as one turn.

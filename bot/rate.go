@@ -12,7 +12,7 @@ const maxComment = 1000
 // of what was said before. The conversation itself does not change by it: nobody is reminded
 // later, or taken to be there. ErrNotFound.
 func (b *Bot) Rate(ctx context.Context, channel, address string, helpful bool, comment string) error {
-	comment, _ = harmless(comment)
+	comment, _ = b.harmless(comment)
 	if letters := []rune(comment); len(letters) > maxComment {
 		comment = string(letters[:maxComment])
 	}

@@ -100,7 +100,12 @@ func (b *Bot) keep(ctx context.Context, in Inbound) error {
 		if err != nil {
 			return nil, err
 		}
-		t.append(Message{ExternalID: in.ExternalID, From: FromContact, Text: in.Text})
+		// What a reader elsewhere is asked about later is what stands here.
+		text, _, err := t.harmless(ctx, in.Text, FromContact, "")
+		if err != nil {
+			return nil, err
+		}
+		t.append(Message{ExternalID: in.ExternalID, From: FromContact, Text: text})
 		c := &t.Conversation
 		c.UnreadSeq, c.UnreadAt = c.LastSeq, t.now
 		// Nobody is silent who waits for an answer.

@@ -81,11 +81,16 @@ func (b *Bot) Release(ctx context.Context, a Agent, ticketID string) (Ticket, er
 // nobody has it, and opens a closed one again. Secrets are removed as from anybody's words, and
 // redacted says so. The same externalID again changes nothing and gives what was said.
 func (b *Bot) Reply(ctx context.Context, a Agent, ticketID, externalID, text string) (m Message, redacted bool, err error) {
-	if text, redacted = harmless(text); text == "" {
+	if text, redacted = b.harmless(text); text == "" {
 		return m, false, ErrEmpty
 	}
 	_, err = b.act(ctx, a, ticketID, func(t *turn, a Agent) (bool, error) {
 		k, c := t.Ticket, &t.Conversation
+		text, more, err := t.harmless(ctx, text, FromAgent, "")
+		if err != nil {
+			return false, err
+		}
+		redacted = redacted || more
 		if externalID != "" {
 			known, err := b.o.Store.Reply(ctx, k.Number, externalID)
 			if m = known; !errors.Is(err, ErrNotFound) {
@@ -116,13 +121,18 @@ func (b *Bot) Reply(ctx context.Context, a Agent, ticketID, externalID, text str
 
 // Edit gives a reply another text, which the contact sees in its place. [ErrWithdrawn].
 func (b *Bot) Edit(ctx context.Context, a Agent, ticketID, externalID, text string) (m Message, redacted bool, err error) {
-	if text, redacted = harmless(text); text == "" {
+	if text, redacted = b.harmless(text); text == "" {
 		return m, false, ErrEmpty
 	}
-	m, err = b.alter(ctx, a, ticketID, externalID, func(m *Message) (bool, error) {
+	m, err = b.alter(ctx, a, ticketID, externalID, func(t *turn, m *Message) (bool, error) {
 		if m.Withdrawn {
 			return false, ErrWithdrawn
 		}
+		text, more, err := t.harmless(ctx, text, FromAgent, "")
+		if err != nil {
+			return false, err
+		}
+		redacted = redacted || more
 		if m.Text == text {
 			return false, nil
 		}
@@ -134,7 +144,7 @@ func (b *Bot) Edit(ctx context.Context, a Agent, ticketID, externalID, text stri
 
 // Withdraw takes a reply back: its words are gone, and the contact sees that there were some.
 func (b *Bot) Withdraw(ctx context.Context, a Agent, ticketID, externalID string) (Message, error) {
-	return b.alter(ctx, a, ticketID, externalID, func(m *Message) (bool, error) {
+	return b.alter(ctx, a, ticketID, externalID, func(_ *turn, m *Message) (bool, error) {
 		if m.Withdrawn {
 			return false, nil
 		}
@@ -145,7 +155,7 @@ func (b *Bot) Withdraw(ctx context.Context, a Agent, ticketID, externalID string
 
 // alter changes what an agent said. The log only grows for those who read on from a number, so it
 // gets an entry that points to the message.
-func (b *Bot) alter(ctx context.Context, a Agent, ticketID, externalID string, change func(*Message) (bool, error)) (m Message, err error) {
+func (b *Bot) alter(ctx context.Context, a Agent, ticketID, externalID string, change func(*turn, *Message) (bool, error)) (m Message, err error) {
 	find := func(k Ticket) (err error) {
 		m, err = b.o.Store.Reply(ctx, k.Number, externalID)
 		return err
@@ -156,7 +166,7 @@ func (b *Bot) alter(ctx context.Context, a Agent, ticketID, externalID string, c
 		if err := find(*t.Ticket); err != nil {
 			return false, err
 		}
-		if changed, err := change(&m); err != nil || !changed {
+		if changed, err := change(t, &m); err != nil || !changed {
 			return false, err
 		}
 		m.Edited = t.now
@@ -172,7 +182,7 @@ func (b *Bot) alter(ctx context.Context, a Agent, ticketID, externalID string, c
 // Note keeps words for the team. The same externalID again changes nothing and gives what was
 // kept.
 func (b *Bot) Note(ctx context.Context, a Agent, ticketID, externalID, text string) (n Note, redacted bool, err error) {
-	if text, redacted = harmless(text); text == "" {
+	if text, redacted = b.harmless(text); text == "" {
 		return n, false, ErrEmpty
 	}
 	_, err = b.act(ctx, a, ticketID, func(t *turn, a Agent) (bool, error) {
@@ -186,6 +196,17 @@ func (b *Bot) Note(ctx context.Context, a Agent, ticketID, externalID, text stri
 				return false, nil
 			}
 		}
+		last := ""
+		for _, before := range notes {
+			if before.Agent.ID == a.ID {
+				last = before.Text
+			}
+		}
+		text, more, err := t.harmless(ctx, text, FromAgent, last)
+		if err != nil {
+			return false, err
+		}
+		redacted = redacted || more
 		n = t.note(a, externalID, "", text)
 		t.mentionLive(*t.Ticket, DeliverNote, refNote(n.ID), 0)
 		return true, nil
@@ -195,21 +216,21 @@ func (b *Bot) Note(ctx context.Context, a Agent, ticketID, externalID, text stri
 
 // EditNote gives a note another text. [ErrNotFound].
 func (b *Bot) EditNote(ctx context.Context, a Agent, ticketID, externalID, text string) (n Note, redacted bool, err error) {
-	if text, redacted = harmless(text); text == "" {
+	if text, redacted = b.harmless(text); text == "" {
 		return n, false, ErrEmpty
 	}
-	n, err = b.renote(ctx, a, ticketID, externalID, text)
-	return n, redacted, err
+	n, more, err := b.renote(ctx, a, ticketID, externalID, text)
+	return n, redacted || more, err
 }
 
 // DropNote takes a note away. [ErrNotFound].
 func (b *Bot) DropNote(ctx context.Context, a Agent, ticketID, externalID string) error {
-	_, err := b.renote(ctx, a, ticketID, externalID, "")
+	_, _, err := b.renote(ctx, a, ticketID, externalID, "")
 	return err
 }
 
-func (b *Bot) renote(ctx context.Context, a Agent, ticketID, externalID, text string) (n Note, err error) {
-	_, err = b.act(ctx, a, ticketID, func(t *turn, _ Agent) (bool, error) {
+func (b *Bot) renote(ctx context.Context, a Agent, ticketID, externalID, text string) (n Note, redacted bool, err error) {
+	_, err = b.act(ctx, a, ticketID, func(t *turn, a Agent) (bool, error) {
 		notes, err := b.o.Store.Notes(ctx, ticketID)
 		if err != nil {
 			return false, err
@@ -218,14 +239,25 @@ func (b *Bot) renote(ctx context.Context, a Agent, ticketID, externalID, text st
 		if i < 0 {
 			return false, fmt.Errorf("bot: note %s: %w", externalID, ErrNotFound)
 		}
-		if n = notes[i]; n.Text == text {
+		last := ""
+		for _, before := range notes[:i] {
+			if before.Agent.ID == a.ID {
+				last = before.Text
+			}
+		}
+		clean, more, err := t.harmless(ctx, text, FromAgent, last)
+		if err != nil {
+			return false, err
+		}
+		redacted = more
+		if n = notes[i]; n.Text == clean {
 			return false, nil
 		}
-		n.Text = text
+		n.Text = clean
 		t.Renoted = []Note{n}
 		return true, nil
 	})
-	return n, err
+	return n, redacted, err
 }
 
 func (t *turn) note(a Agent, externalID, event, text string) Note {
@@ -243,7 +275,7 @@ func (b *Bot) Pass(ctx context.Context, a Agent, ticketID string, to Queue, reas
 	if to != QueueSupport && to != QueueHexpert {
 		return Ticket{}, fmt.Errorf("%w: %q", ErrQueue, to)
 	}
-	reason, _ = harmless(reason)
+	reason, _ = b.harmless(reason)
 	return b.act(ctx, a, ticketID, func(t *turn, a Agent) (bool, error) {
 		k := t.Ticket
 		if k.Status == TicketClosed {
@@ -251,6 +283,10 @@ func (b *Bot) Pass(ctx context.Context, a Agent, ticketID string, to Queue, reas
 		}
 		if k.Queue == to {
 			return false, nil
+		}
+		reason, _, err := t.harmless(ctx, reason, FromAgent, "")
+		if err != nil {
+			return false, err
 		}
 		from := k.Queue
 		k.Queue, k.Agent, k.TakenAt = to, Agent{}, time.Time{}
@@ -291,11 +327,15 @@ func (t *turn) pass(ctx context.Context, k Ticket, from Queue) error {
 
 // Resolve closes a ticket, and tells the contact. The reason is for the team.
 func (b *Bot) Resolve(ctx context.Context, a Agent, ticketID, reason string) (Ticket, error) {
-	reason, _ = harmless(reason)
+	reason, _ = b.harmless(reason)
 	return b.act(ctx, a, ticketID, func(t *turn, a Agent) (bool, error) {
 		k, c := t.Ticket, &t.Conversation
 		if k.Status == TicketClosed {
 			return false, nil
+		}
+		reason, _, err := t.harmless(ctx, reason, FromAgent, "")
+		if err != nil {
+			return false, err
 		}
 		k.Status, k.WaitingSince = TicketClosed, time.Time{}
 		k.Resolution = Resolution{By: a, Reason: reason, At: t.now}

@@ -5,7 +5,8 @@
 //
 // Slack brings events, presses and commands over sockets (Socket Mode) or by HTTP. Each is stored
 // in the inbox of the core before it is acknowledged, and recognised when it comes again, on
-// whichever connection or node; nothing is thought about before that. Then it is handled: one
+// whichever connection or node; nothing is thought about before that. Of its texts the inbox keeps
+// what is free of secrets whatever was said before; see accept. Then it is handled: one
 // after the other within a conversation, side by side across them; what has to wait holds up its
 // conversation and no other. What the process leaves behind is taken up at the next start.
 //

@@ -138,7 +138,7 @@ func (s *Slack) receive(ctx context.Context, e event, at place) error {
 	i := s.inbound(p, at)
 	i.ExternalID = "said:" + receipt(in.Channel, in.TS)
 	i.Text = typed(in.Text)
-	s.busy(ctx, at, i.Text)
+	s.busy(ctx, at, i)
 	for n, f := range in.Files {
 		if err := s.seePicture(ctx, i, n, f); err != nil {
 			return err
@@ -253,7 +253,7 @@ const courtesyTime = 2 * time.Second
 
 // busy shows in the assistant's pane that the bot works, and names the thread after what was
 // asked first. It is a courtesy: that it fails keeps nobody from an answer.
-func (s *Slack) busy(ctx context.Context, at place, text string) {
+func (s *Slack) busy(ctx context.Context, at place, i bot.Inbound) {
 	if !at.direct() || at.thread == "" {
 		return
 	}
@@ -264,10 +264,13 @@ func (s *Slack) busy(ctx context.Context, at place, text string) {
 	if err == nil {
 		t.lang = v.Conversation.Session.Lang
 	}
-	if errors.Is(err, bot.ErrNotFound) && text != "" {
-		err := s.api.SetAssistantThreadsTitleContext(ctx, slack.AssistantThreadsSetTitleParameters{
-			ChannelID: at.channel, ThreadTS: at.thread, Title: cut(strings.Join(strings.Fields(text), " "), maxOption),
-		})
+	if errors.Is(err, bot.ErrNotFound) && i.Text != "" {
+		text, err := s.core.Harmless(ctx, i)
+		if err == nil {
+			err = s.api.SetAssistantThreadsTitleContext(ctx, slack.AssistantThreadsSetTitleParameters{
+				ChannelID: at.channel, ThreadTS: at.thread, Title: cut(strings.Join(strings.Fields(text), " "), maxOption),
+			})
+		}
 		if err != nil {
 			s.o.Log.Debug("Slack: the thread has no title", "error", err)
 		}
@@ -382,12 +385,15 @@ func (s *Slack) helpInDM(ctx context.Context, p person, from, thread, text, exte
 	if text == "" {
 		return s.greet(ctx, p, at)
 	}
+	i := s.inbound(p, at)
+	i.ExternalID, i.Text = externalID, text
+	if text, err = s.core.Harmless(ctx, i); err != nil {
+		return err
+	}
 	// They should see what is answered.
 	quote := slack.NewRichTextBlock("", &slack.RichTextQuote{Type: slack.RTEQuote, Elements: []slack.RichTextSectionElement{words(cut(text, maxText), nil)}})
 	if _, err := s.say(ctx, at, markAside, "quote", shown{notice(text), []slack.Block{quote}}); err != nil {
 		return err
 	}
-	i := s.inbound(p, at)
-	i.ExternalID, i.Text = externalID, text
 	return s.hand(ctx, i, p)
 }

@@ -40,15 +40,25 @@ const acceptTime = 2500 * time.Millisecond
 
 // accept stores something that came. Once it returns nil it may be acknowledged; it is handled
 // by and by. What came before changes nothing, and is not fresh.
+//
+// Where in which conversation it stands is not known yet, nor therefore whether "Soleil123" is a
+// secret. So what is stored is what is left at worst, and what is left by itself is only in memory
+// until the bot has looked at it with what was said before. When the process dies in between, or
+// the database fails for longer than we try, a short word may be lost that was harmless: the person
+// is told that something was removed, and can say it again.
 func (s *Slack) accept(ctx context.Context, kind string, body []byte) (fresh bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, acceptTime)
 	defer cancel()
-	raw, err := json.Marshal(envelope{kind, keepable(kind, body)})
+	stored, err := json.Marshal(envelope{kind, keepable(kind, body, s.worst)})
+	if err != nil {
+		return false, fmt.Errorf("slack: keep what came: %w", err)
+	}
+	raw, err := json.Marshal(envelope{kind, keepable(kind, body, byItself)})
 	if err != nil {
 		return false, fmt.Errorf("slack: keep what came: %w", err)
 	}
 	key := keyOf(kind, body)
-	if fresh, err = s.core.Accept(ctx, key, raw); err != nil {
+	if fresh, err = s.core.Accept(ctx, key, stored); err != nil {
 		s.missed.from(s.o.Now().Add(-deafBefore)) // Slack may give it up before it can be kept
 		return false, fmt.Errorf("slack: keep what came: %w", err)
 	}
@@ -58,12 +68,26 @@ func (s *Slack) accept(ctx context.Context, kind string, body []byte) (fresh boo
 	return fresh, nil
 }
 
-// keepable gives what is kept of something until it is handled: only what is read of it, and
-// nobody's secrets. Of what cannot be read nothing is kept.
-func keepable(kind string, body []byte) json.RawMessage {
+// worst gives what is left of a text whatever was said before it.
+func (s *Slack) worst(text string) string {
+	clean, _, failed := redact.Worst(text)
+	if failed != nil {
+		s.o.Log.Error("Slack: a text could not be searched for secrets and was removed whole", "error", failed)
+	}
+	return clean
+}
+
+func byItself(text string) string {
+	clean, _ := redact.Text(text)
+	return clean
+}
+
+// keepable gives what is kept of something until it is handled: only what is read of it, with its
+// texts cleaned. Of what cannot be read nothing is kept.
+func keepable(kind string, body []byte, harmless func(string) string) json.RawMessage {
 	clean := func(texts ...*string) {
 		for _, t := range texts {
-			*t, _ = redact.Text(*t)
+			*t = asWritten(*t, harmless)
 		}
 	}
 	var is any
@@ -96,6 +120,32 @@ func keepable(kind string, body []byte) json.RawMessage {
 		return nil
 	}
 	return raw
+}
+
+// asWritten cleans a text as people wrote it, which Slack brings in another form: "pw =&gt; x" was
+// "pw => x", and an address has become a link. Slack's own marks stay, or of them only the mentions
+// where a secret is in the way.
+func asWritten(text string, harmless func(string) string) string {
+	if !strings.ContainsAny(text, "&<") {
+		return harmless(text)
+	}
+	written := unescape(text)
+	clean, marks := text, control.FindAllStringSubmatch(text, -1)
+	if found := harmless(written); found != written {
+		clean = escaper.Replace(found)
+		for _, mark := range marks {
+			clean = strings.ReplaceAll(clean, "&lt;"+mark[1]+"&gt;", mark[0])
+		}
+	}
+	if said := typed(clean); harmless(said) != said {
+		clean = escaper.Replace(harmless(said))
+		for _, mark := range marks {
+			if strings.HasPrefix(mark[1], "@") {
+				clean = mark[0] + " " + clean
+			}
+		}
+	}
+	return clean
 }
 
 // keyOf names what came: the same again has the same name, on whichever connection. What somebody

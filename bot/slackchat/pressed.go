@@ -145,7 +145,7 @@ func (s *Slack) answered(ctx context.Context, p press, a action, who person) err
 		i.Seq = 0 // it is there at every step
 	}
 	i.ExternalID = pressedID + receipt(p.Container.Channel, p.Container.Message) + ":" + a.Block + ":" + chosen
-	s.busy(ctx, at, text)
+	s.busy(ctx, at, i)
 	if err := s.hand(ctx, i, who); err != nil {
 		return err
 	}

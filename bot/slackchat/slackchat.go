@@ -25,6 +25,7 @@ type Core interface {
 	Word(key, lang string) string
 	Languages() []flows.LanguageName
 	Welcome(flow, lang string) bot.View
+	Harmless(ctx context.Context, in bot.Inbound) (string, error)
 	View(ctx context.Context, channel, address string, after int64, most int) (bot.View, error)
 	Messages(ctx context.Context, channel, address string, before int64, most int) ([]bot.Message, error)
 	Mark(ctx context.Context, channel, address string, delivered, seen int64) error
