@@ -18,7 +18,7 @@ var widgetWords = []string{
 	"title", "open", "close", "unread", "unread_many", "connecting", "reconnecting", "offline", "outdated",
 	"menu", "always", "person_short", "works_short", "language", "sound", "size",
 	"log", "earlier", "newer", "you", "bot", "team", "edited", "withdrawn", "thinking",
-	"placeholder", "send", "sending", "sent", "not_sent", "retry",
+	"placeholder", "send", "secret", "sending", "sent", "not_sent", "retry",
 	"attach", "picture", "picture_large",
 	"status_bot", "status_team", "status_closed",
 	"choices", "chosen", "new_tab",

@@ -108,7 +108,7 @@ export class Panel {
       make("div", { className: "top" }, make("span", { className: "mark" }, icon("key")),
         make("div", { className: "who" }, this.#title, this.#status), this.#more, this.#shut),
       this.#menu.element, this.#banner, this.#log.element, this.#log.newer,
-      make("div", { className: "foot" }, this.#notice, this.#bar.element, this.#write.element));
+      make("div", { className: "foot" }, this.#notice, this.#bar.element, this.#write.element, this.#write.hint));
     root.prepend(this.element);
     button.append(this.#unread);
 

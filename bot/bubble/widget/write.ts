@@ -12,6 +12,15 @@ export interface WriteActs {
   refuse(word: string): void;
 }
 
+/**
+ * Whether a text seems to hold a password or a code. The server looks much closer, and removes what
+ * it finds; this only asks before it leaves.
+ */
+const risky = (text: string) =>
+  /(?:pass ?w|de passe|\bmdp|\bpwd?\b|\bcode|\bnip\b|\bpin\b).*?(?:\b(?=\S*\d)(?=\S*[a-z])[^\s@]{6}|(?<!\d.?)\d{4,8}(?![-\d]))/i.test(text)
+    && !/err|http|postal|promo|lk-/i.test(text)
+  || /^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[^\s@]{8,}$/.test(text);
+
 const lines = 132; // px: five lines, then it scrolls
 
 export class Write {
@@ -20,6 +29,9 @@ export class Write {
   #go = press(() => this.#submit(), { className: "send", disabled: true }, icon("send"));
   #file = make("input", { type: "file", accept: kinds, multiple: true, hidden: true, tabIndex: -1 });
   #attach = press(() => this.#file.click(), { className: "icon" }, icon("picture"));
+  #warning = "";
+  #warned = ""; // what was about to be sent when it was asked
+  hint = make("p", { className: "hint", role: "status" });
   element = make("div", { className: "write" }, this.#attach, this.#file, this.input, this.#go);
 
   /** @param panel where pictures may be dropped or pasted */
@@ -75,12 +87,18 @@ export class Write {
     this.#go.setAttribute("aria-label", words.send ?? "");
     for (const el of [this.#attach, this.#file]) el.setAttribute("aria-label", words.attach ?? "");
     this.#attach.title = words.attach ?? "";
+    this.#warning = words.secret ?? "";
   }
 
   /** No form is needed for it: in a sandboxed frame there may be none. */
   #submit() {
     const text = this.input.value.trim();
     if (!text) return;
+    if (this.#warned !== text && risky(text)) {
+      this.#warned = text; // whoever sends the same once more means it
+      this.hint.textContent = this.#warning;
+      return;
+    }
     this.set("");
     this.#to.text(text);
     this.input.focus();
@@ -100,6 +118,7 @@ export class Write {
   #grow() {
     const { input } = this;
     this.#go.disabled = !input.value.trim();
+    this.hint.textContent = "";
     input.style.height = "auto";
     if (input.value) input.style.height = Math.min(input.scrollHeight, lines) + "px";
   }
