@@ -21,6 +21,7 @@ const (
 	Doubt    MoveKind = "doubt"    // ID: the moves that were read, in short form; the person is asked which
 	Heard    MoveKind = "heard"    // ID: a line of `always`, read from other words than its own
 	Again    MoveKind = "again"    // "none of these": the step's question is put again
+	Helped   MoveKind = "helped"   // ID: yes or no, said of an answer; no move of the tree
 )
 
 // The jumps every tree has.
@@ -29,6 +30,12 @@ const (
 	JumpWorks    = "works"    // "it works now"
 	JumpDisabled = "disabled" // "it says my account is disabled"
 	jumpStuck    = "stuck"    // taken by the engine, never by a person
+)
+
+// What can be said of an answer: whether it helped.
+const (
+	HelpedYes = "yes"
+	HelpedNo  = "no"
 )
 
 // The choices that answer "did you mean this spelling?".
@@ -63,7 +70,7 @@ func ParseMove(s string) Move {
 	switch k := MoveKind(kind); k {
 	case Fill:
 		return Move{Kind: k, Text: rest}
-	case Choose, Jump, Language, Chat, Doubt, Heard:
+	case Choose, Jump, Language, Chat, Doubt, Heard, Helped:
 		return Move{Kind: k, ID: rest}
 	case Back, Restart, Wait, Silence, Again:
 		return Move{Kind: k}

@@ -194,8 +194,9 @@ func (r *recorder) contact(m Logged, rest []Logged) {
 		for _, address := range emailInText.FindAllString(m.Text, -1) {
 			r.mask.email(address)
 		}
-	} else if e.move.String() != m.Move {
+	} else if e.move.Kind == Helped || e.move.String() != m.Move {
 		r.happenings = append(r.happenings, happening{comment: "something was asked here that is no move of the tree"})
+		r.s.Doubt = nil
 		return
 	}
 	e.pressed = slices.ContainsFunc(r.b.Moves(r.s), func(o Option) bool {
