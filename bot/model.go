@@ -96,6 +96,29 @@ type Rating struct {
 	At      time.Time `json:"at"`
 }
 
+// Answered is one question that the knowledge base was asked in a conversation, and what came of it.
+type Answered struct {
+	ConversationID string
+	// Seq is the number of the message that answers.
+	Seq int64
+	// Question is what was asked, free of secrets, in the language Lang by a "client" or a
+	// "professional".
+	Question string
+	Lang     string
+	Audience string
+	// Article and Section are what was quoted, by their ids; no article: nothing was known. Aside:
+	// the article is for somebody else, and only whom to ask was said.
+	Article string
+	Section string
+	Aside   bool
+	// Score is how sure the base was, between 0 and 1.
+	Score float64
+	Asked time.Time
+	// Verdict is "yes" or "no" once the person has said whether it helped, and Judged when.
+	Verdict string
+	Judged  time.Time
+}
+
 // Picture describes an image that a contact sent. The image itself is stored beside the log
 // and is deleted with the conversation.
 type Picture struct {
@@ -155,7 +178,8 @@ type Message struct {
 	Text string
 	// Choices are the buttons offered with it.
 	Choices []flows.Choice
-	// Move is the short form of the move the message was read as, empty for the bot's.
+	// Move is the short form of the move the message was read as, "question" if the knowledge base
+	// answered it, empty for the bot's.
 	Move string
 	// Event is what the message reports: "ticket", "resolved", "transcript" (the log was
 	// mailed to the contact) or [EventEdited]; else empty.

@@ -46,6 +46,9 @@ type Turn struct {
 	// Renoted are notes that stand already and get another text; without a text they go.
 	Renoted    []Note
 	Deliveries []Delivery
+	// Answers are what the knowledge base said to a question, at a message of this conversation; one
+	// that is there already gets its Verdict and Judged from here.
+	Answers []Answered
 }
 
 // TicketFilter selects tickets; zero fields select all.
@@ -53,6 +56,14 @@ type TicketFilter struct {
 	Status TicketStatus
 	Queue  Queue
 	// Limit is how many at most, newest first; 0 means no limit.
+	Limit int
+}
+
+// AnswerFilter selects answers; zero fields select all.
+type AnswerFilter struct {
+	// Since leaves out what was asked before.
+	Since time.Time
+	// Limit is how many at most, the newest first; 0 means no limit.
 	Limit int
 }
 
@@ -79,6 +90,7 @@ type Forgotten struct {
 	Tickets    int
 	Notes      int
 	Deliveries int
+	Answers    int
 	// Contact: nothing else was the contact's, who is deleted as well.
 	Contact bool
 }
@@ -117,6 +129,10 @@ type Store interface {
 	Conversations(ctx context.Context, after string, n int) ([]Conversation, error)
 	// Rated gives the conversations that were rated at or after since, the last rated first.
 	Rated(ctx context.Context, since time.Time) ([]Conversation, error)
+	// Answer gives what the knowledge base said at a message of a conversation. ErrNotFound.
+	Answer(ctx context.Context, conversationID string, seq int64) (Answered, error)
+	// Answers gives what the knowledge base was asked, the newest first.
+	Answers(ctx context.Context, f AnswerFilter) ([]Answered, error)
 	// Forget deletes a conversation and all that hangs on it: messages, pictures, deliveries,
 	// the tickets it led to; the contact too when nothing else is theirs. A turn that was
 	// thought on it is an ErrConflict from then on, and the number of a ticket does not come

@@ -25,6 +25,8 @@ const (
 
 	forgetPicturesSQL = `DELETE FROM pictures WHERE conversation_id = $1`
 
+	forgetAnswersSQL = `DELETE FROM answers WHERE conversation_id = $1`
+
 	forgetMessagesSQL = `DELETE FROM messages WHERE conversation_id = $1`
 
 	forgetConversationSQL = `DELETE FROM conversations WHERE id = $1`
@@ -90,6 +92,7 @@ func forget(tx *tx, id string) (gone bot.Forgotten, err error) {
 		{forgetDeliveriesSQL, id, &gone.Deliveries},
 		{forgetTicketsSQL, id, &gone.Tickets},
 		{forgetPicturesSQL, id, &gone.Pictures},
+		{forgetAnswersSQL, id, &gone.Answers},
 		{forgetMessagesSQL, id, &gone.Messages},
 		{forgetConversationSQL, id, &conversations},
 		{forgetContactSQL, contact, &contacts},

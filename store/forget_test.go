@@ -45,6 +45,8 @@ func TestForgottenLeavesNoRowAndNoByte(t *testing.T) {
 	turn.Ticket = &bot.Ticket{ID: "t", Number: 1001, ConversationID: "c", ContactID: "c", Status: bot.TicketOpen, Case: bot.Case{Email: string(words[0])}}
 	words = append(words, []byte("what the team thinks of ann"))
 	turn.Notes = []bot.Note{{ID: "n", TicketID: "t", Text: string(words[4])}}
+	words = append(words, []byte("what ann asked the articles"))
+	turn.Answers = []bot.Answered{{ConversationID: "c", Seq: 1, Question: string(words[5])}}
 	turn.Deliveries = []bot.Delivery{{ID: "d", TicketID: "t", ConversationID: "c", Address: string(words[0]), Status: bot.DeliverySent}}
 	if err := db.Commit(t.Context(), turn); err != nil {
 		t.Fatal(err)

@@ -52,6 +52,11 @@ func check(t bot.Turn) error {
 			return fmt.Errorf("message %d, which was read, is of conversation %q", m.Seq, m.ConversationID)
 		}
 	}
+	for _, a := range t.Answers {
+		if a.ConversationID != c.ID || a.Seq < 1 || a.Seq > c.LastSeq {
+			return fmt.Errorf("an answer stands at message %d of conversation %q", a.Seq, a.ConversationID)
+		}
+	}
 	if err := checkAllDue(t.Deliveries); err != nil {
 		return err
 	}
@@ -102,6 +107,11 @@ func putTurn(tx *tx, t bot.Turn) error {
 	}
 	for _, n := range t.Renoted {
 		if err := changeNote(tx, n); err != nil {
+			return err
+		}
+	}
+	for _, a := range t.Answers {
+		if err := putAnswer(tx, a); err != nil {
 			return err
 		}
 	}

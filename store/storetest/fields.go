@@ -79,6 +79,12 @@ func everything() bot.Turn {
 			{ID: "n1", TicketID: "ticket", ExternalID: "e1", Agent: bot.Agent{ID: "a1", Name: "Bob"}, Event: "passed", Text: "d'abord", At: at(19)},
 			{ID: "n2", TicketID: "ticket", ExternalID: "e2", Agent: bot.Agent{ID: "a2", Name: "Zoé"}, Event: "-", Text: "puis", At: at(20)},
 		},
+		Answers: []bot.Answered{
+			{
+				ConversationID: "conversation", Seq: 2, Question: "où est l'<b>?", Lang: "fr", Audience: "client",
+				Article: "reset-link", Section: "expired", Aside: true, Score: 0.125, Asked: at(21), Verdict: "no", Judged: at(22),
+			},
+		},
 		Deliveries: []bot.Delivery{
 			{
 				ID: "d1", Channel: "mail", Address: "support@example.org", Kind: bot.DeliverMore,
@@ -98,7 +104,7 @@ func everyField(t *testing.T, w world) {
 	turn := everything()
 	w.commit(turn)
 	turn.Conversation.Version, turn.Ticket.Version = 1, 1
-	w.full(turn.Contact, turn.Conversation, *turn.Ticket, turn.Messages, turn.Notes, turn.Deliveries,
+	w.full(turn.Contact, turn.Conversation, *turn.Ticket, turn.Messages, turn.Notes, turn.Deliveries, turn.Answers,
 		*turn.Messages[0].Picture, *turn.Messages[1].Picture)
 
 	check := func(s bot.Store) {
@@ -124,6 +130,8 @@ func everyField(t *testing.T, w world) {
 		w.same("ticket by number", must(s.TicketByNumber(ctx, 1001))(w), *turn.Ticket)
 		w.same("tickets of the person", must(s.TicketsOf(ctx, "slack:T1:U1"))(w), []bot.Ticket{*turn.Ticket})
 		w.same("notes", must(s.Notes(ctx, "ticket"))(w), turn.Notes)
+		w.same("answer", must(s.Answer(ctx, "conversation", 2))(w), turn.Answers[0])
+		w.same("answers", must(s.Answers(ctx, bot.AnswerFilter{}))(w), turn.Answers)
 		w.same("reply", must(s.Reply(ctx, 1002, "m2"))(w), turn.Messages[1])
 		w.same("deliveries", must(s.Deliveries(ctx, "ticket"))(w), turn.Deliveries)
 		w.same("lane", must(s.Lane(ctx, "slack/ticket/ticket"))(w), turn.Deliveries[1:])
@@ -152,6 +160,11 @@ func everyField(t *testing.T, w world) {
 	edited := turn.Messages[1]
 	edited.Text, edited.Edited, edited.Withdrawn = "Hello!", noon.Add(2*time.Hour), false
 	later.Changed = []bot.Message{edited}
+	judged := turn.Answers[0]
+	judged.Verdict, judged.Judged = "yes", noon.Add(3*time.Hour)
+	other := judged
+	other.Question, other.Article, other.Score, other.Asked = "lost", "lost", 1, noon.Add(4*time.Hour)
+	later.Answers = []bot.Answered{other}
 	later = say(later, "and now?", "m3")
 	w.commit(later)
 	turn.Conversation = committed(later).Conversation
@@ -159,6 +172,7 @@ func everyField(t *testing.T, w world) {
 	turn.Ticket = later.Ticket
 	turn.Ticket.Version = 2
 	turn.Messages[1] = edited
+	turn.Answers[0] = judged // what was said once stays
 	turn.Messages = append(turn.Messages, later.Messages...)
 	check(w.Store)
 
@@ -177,13 +191,14 @@ func notFound(t *testing.T, w world) {
 	_, _, picture := w.Picture(ctx, "none")
 	_, number := w.TicketByNumber(ctx, 1001)
 	_, reply := w.Reply(ctx, 1001, "none")
+	_, answer := w.Answer(ctx, "none", 1)
 	_, receipt := w.ByReceipt(ctx, "slack", "none")
 	_, forget := w.Forget(ctx, "none")
 	finish := w.Finish(ctx, bot.Delivery{ID: "none", Status: bot.DeliverySent})
 	for what, err := range map[string]error{
 		"Conversation": byAddress, "ConversationByID": byID, "Ticket": ticket,
 		"OpenTicket": open, "Book": book, "Finish": finish, "Picture": picture, "Forget": forget,
-		"TicketByNumber": number, "Reply": reply, "ByReceipt": receipt,
+		"TicketByNumber": number, "Reply": reply, "Answer": answer, "ByReceipt": receipt,
 	} {
 		if !errors.Is(err, bot.ErrNotFound) {
 			t.Errorf("%s gave %v, want ErrNotFound", what, err)
@@ -194,6 +209,7 @@ func notFound(t *testing.T, w world) {
 	w.same("deliveries of nothing", len(must(w.Deliveries(ctx, "none"))(w)), 0)
 	w.same("pictures of nothing", len(must(w.Pictures(ctx, "none"))(w)), 0)
 	w.same("notes of nothing", len(must(w.Notes(ctx, "none"))(w)), 0)
+	w.same("answers", len(must(w.Answers(ctx, bot.AnswerFilter{}))(w)), 0)
 	w.same("lane of nothing", len(must(w.Lane(ctx, "none"))(w)), 0)
 	w.same("tickets of nobody", len(must(w.TicketsOf(ctx, ""))(w)), 0)
 	w.same("accepted", len(must(w.Accepted(ctx, 9))(w)), 0)

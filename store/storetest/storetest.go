@@ -37,6 +37,7 @@ func Run(t *testing.T, open func(t *testing.T) bot.Store) {
 		{"a picture hangs on its message", pictures},
 		{"ratings are listed, newest first", ratings},
 		{"all conversations are gone through, page by page", pages},
+		{"answers are listed, newest first", answers},
 
 		{"a forgotten conversation leaves nothing", forgotten},
 		{"what is another's is not forgotten", othersStay},
