@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"latchkey/flows"
+	"latchkey/kb"
 )
 
 // Words are the words of the book that this package says itself; [New] refuses a book that
@@ -18,6 +19,7 @@ import (
 var Words = []string{
 	"secret_removed", "choice_passed", "ticket_added", "team_has_it", "ticket_settled", "ticket_resolved", "reopened", "begun_anew",
 	"picture", "picture_kept", "transcript_sent",
+	"answer_more", "answer_helped", "answer_yes", "answer_no", "answer_thanks", "answer_sorry", "answer_unknown",
 	// Each tells what to do instead.
 	"refused_" + string(RefusedType), "refused_" + string(RefusedLarge), "refused_" + string(RefusedBroken),
 	"refused_" + string(RefusedMany), "refused_" + string(RefusedEmail), "refused_" + string(RefusedTranscripts),
@@ -32,6 +34,10 @@ type Options struct {
 	Variables map[string]string
 	// Reader gives what reads typed text for a book; nil takes the book's own matcher.
 	Reader func(*flows.Book) flows.Reader
+	// Help answers questions; nil: there is no knowledge base. HelpURL gives the address of an
+	// article's section for people, or "" while there is none; nil: answers carry no link.
+	Help    *kb.Base
+	HelpURL func(lang, id, section string) string
 	// Senders send deliveries, by the name of their channel.
 	Senders map[string]Sender
 	// Desks are where the team hears of tickets.

@@ -20,6 +20,8 @@ type turn struct {
 	now    time.Time
 	// lost: the version it was begun with is gone, and the session is a fresh one in the newest.
 	lost bool
+	// reading is what the text was last taken to mean.
+	reading flows.Reading
 	// unread is the message that is thought about, when it was stored before (slow.go).
 	unread *Message
 }
@@ -102,6 +104,12 @@ func (t *turn) introduce(i Identity) {
 // think answers one inbound message.
 func (b *Bot) think(ctx context.Context, t *turn, in Inbound, secret bool) error {
 	c := &t.Conversation
+	if in.Move != nil && in.Move.Kind == flows.Helped && !t.lost {
+		if passed, err := t.judged(ctx, in); err != nil || !passed {
+			t.settle()
+			return err
+		}
+	}
 	pressed, passed, err := t.pressed(ctx, in)
 	if err != nil {
 		return err
@@ -119,7 +127,15 @@ func (b *Bot) think(ctx context.Context, t *turn, in Inbound, secret bool) error
 			return err
 		}
 	}
-	t.hear(Message{ExternalID: in.ExternalID, From: FromContact, Text: in.Text, Move: noted(move)})
+	away, err := t.lookUp(ctx, in, move)
+	if err != nil {
+		return err
+	}
+	as := noted(move)
+	if away != nil {
+		as = askedHelp
+	}
+	t.hear(Message{ExternalID: in.ExternalID, From: FromContact, Text: in.Text, Move: as})
 	if secret {
 		t.say("secret_removed", nil)
 	}
@@ -132,6 +148,8 @@ func (b *Bot) think(ctx context.Context, t *turn, in Inbound, secret bool) error
 		t.repeat()
 	} else if team && move.Kind == flows.Unclear {
 		return t.addToTicket(ctx)
+	} else if away != nil {
+		t.digress(away)
 	} else if err := t.follow(ctx, move); err != nil {
 		return err
 	}
@@ -227,6 +245,7 @@ func (t *turn) read(ctx context.Context, in Inbound, pressed *flows.Move) (flows
 	if err != nil {
 		return flows.Move{}, fmt.Errorf("bot: read: %w", err)
 	}
+	t.reading = r
 	return t.book.Decide(s, r), nil
 }
 
