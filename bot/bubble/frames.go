@@ -126,6 +126,8 @@ func pressable(m flows.Move) bool {
 		return m.ID != ""
 	case flows.Back, flows.Restart, flows.Wait:
 		return true
+	case flows.Helped:
+		return m.ID == flows.HelpedYes || m.ID == flows.HelpedNo
 	}
 	return false
 }

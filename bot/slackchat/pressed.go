@@ -141,7 +141,7 @@ func (s *Slack) answered(ctx context.Context, p press, a action, who person) err
 	move := flows.ParseMove(chosen)
 	i.Move, i.Text = &move, text
 	i.Seq, _ = strconv.ParseInt(seq, 10, 64)
-	if move.Kind != flows.Choose {
+	if move.Kind != flows.Choose && move.Kind != flows.Helped {
 		i.Seq = 0 // it is there at every step
 	}
 	i.ExternalID = pressedID + receipt(p.Container.Channel, p.Container.Message) + ":" + a.Block + ":" + chosen

@@ -58,6 +58,11 @@ func (t tongue) say(turn turn) []shown {
 	var texts []string
 	asked, opened := bot.Message{}, false
 	for _, m := range turn.messages {
+		// Of two questions the later one has its buttons at the end; those of an answer that came
+		// before it stand below the answer.
+		if len(asked.Choices) > 0 && len(m.Choices) > 0 && !turn.answer.given {
+			blocks = append(blocks, t.choices(asked)...)
+		}
 		switch {
 		case m.From == bot.FromContact || m.Event == bot.EventEdited:
 			continue

@@ -15,6 +15,7 @@ import (
 
 	"latchkey/bot"
 	"latchkey/bot/slackchat/slacktest"
+	"latchkey/kb"
 	"latchkey/store"
 )
 
@@ -44,6 +45,8 @@ type world struct {
 	deskless bool
 	// hook changes the options of the next process.
 	hook func(*Options)
+	// help answers questions; nil: nothing does.
+	help *kb.Base
 }
 
 // gated is a bot that thinks for as long as the gate is shut.
@@ -219,8 +222,9 @@ func (w *world) build() *node {
 		desks = nil
 	}
 	o := bot.Options{
-		Store: db, Book: shippedBook(w.t), Senders: senders, Push: []string{Channel}, Now: w.now,
-		Desks: desks,
+		Store: db, Book: shippedBook(w.t), Senders: senders, Push: []string{Channel}, Now: w.now, Help: w.help,
+		HelpURL: func(lang, id, _ string) string { return "https://help.example.org/help/" + lang + "/" + id },
+		Desks:   desks,
 	}
 	if w.letters != nil {
 		senders["mail"], o.Mails, o.MailAfter = w.letters, true, 10*time.Minute
