@@ -24,7 +24,21 @@ var forbidden = map[string]map[string]string{
 		"net/http":       "the engine is pure",
 		"database/sql":   "the engine is pure",
 	},
+	"latchkey/kb": {
+		"latchkey/bot":   "the articles know nobody",
+		"latchkey/flows": "the articles know nobody",
+		"latchkey/store": "the articles know nobody",
+		"net/http":       "the articles reach no socket",
+		"database/sql":   "the articles reach no database",
+	},
+	"latchkey/kb/pages": {
+		"latchkey/bot":   "the pages know the articles only",
+		"latchkey/flows": "the pages know the articles only",
+		"latchkey/store": "the pages know the articles only",
+		"database/sql":   "the pages know no database",
+	},
 	"latchkey/bot": {
+		"latchkey/kb/pages":            "the core names no channel",
 		"latchkey/bot/bubble":          "the core names no channel",
 		"latchkey/bot/mail":            "the core names no channel",
 		"latchkey/bot/slackchat":       "the core names no channel",

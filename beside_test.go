@@ -95,7 +95,7 @@ func TestTicketsShowTheTeam(t *testing.T) {
 func TestChatShowsPictures(t *testing.T) {
 	m := bot.Message{From: bot.FromAgent, Text: "Like this", Picture: &bot.Picture{ID: "p", Kind: "image/png", Width: 800, Height: 600}}
 	var text, object bytes.Buffer
-	if err := errors.Join(textPrinter{&text}.message(m), jsonPrinter{&object}.message(m)); err != nil {
+	if err := errors.Join(textPrinter{&text}.message(m, 0), jsonPrinter{&object}.message(m, 0)); err != nil {
 		t.Fatal(err)
 	}
 	if text.String() != "\nLike this\n  [image/png, 800 × 600]\n" || !strings.Contains(object.String(), `"width":800`) {

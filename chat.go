@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -86,14 +87,20 @@ type talk struct {
 	sent     int
 	seen     int64
 	// heard are the choices last offered, for those who answer with a number.
-	heard []flows.Choice
-	asked int64
+	heard []offered
 	out   printer
+}
+
+// offered is a choice with the number of its message.
+type offered struct {
+	flows.Choice
+	seq int64
 }
 
 // printer shows what the bot says.
 type printer interface {
-	message(m bot.Message) error
+	// message shows a message. Its choices are numbered from one more than before.
+	message(m bot.Message, before int) error
 	ticket(number string, queue bot.Queue) error
 	resolved() error
 	prompt()
@@ -144,26 +151,31 @@ func (t *talk) inbound(text string) bot.Inbound {
 
 // press turns the number or the exact text of a choice into a press of its button.
 func (t *talk) press(in *bot.Inbound) {
-	for i, c := range t.heard {
+	for i, c := range slices.Backward(t.heard) {
 		if in.Text == strconv.Itoa(i+1) || strings.EqualFold(in.Text, c.Label) {
 			m := flows.ParseMove(c.Move)
-			in.Move, in.Seq, in.Text = &m, t.asked, c.Label
+			in.Move, in.Seq, in.Text = &m, c.seq, c.Label
 			return
 		}
 	}
 }
 
 func (t *talk) show(v bot.View) error {
+	before := t.heard
+	t.heard = nil
 	for _, m := range v.Messages {
 		t.seen = m.Seq
 		if m.From == bot.FromContact || m.Event == bot.EventEdited {
 			continue
 		}
-		if len(m.Choices) > 0 || m.Event != "" {
-			t.heard, t.asked = m.Choices, m.Seq
+		if m.Event != "" {
+			before, t.heard = nil, nil // it is over: nothing of what was offered holds
 		}
-		if err := t.out.message(m); err != nil {
+		if err := t.out.message(m, len(t.heard)); err != nil {
 			return err
+		}
+		for _, c := range m.Choices {
+			t.heard = append(t.heard, offered{c, m.Seq})
 		}
 		var err error
 		switch m.Event {
@@ -175,6 +187,9 @@ func (t *talk) show(v bot.View) error {
 		if err != nil {
 			return err
 		}
+	}
+	if t.heard == nil {
+		t.heard = before // nothing new was asked
 	}
 	return nil
 }
@@ -188,7 +203,7 @@ func (w jsonPrinter) object(v any) error {
 	return enc.Encode(v)
 }
 
-func (w jsonPrinter) message(m bot.Message) error {
+func (w jsonPrinter) message(m bot.Message, _ int) error {
 	labels := []string{}
 	for _, c := range m.Choices {
 		labels = append(labels, c.Label)
@@ -220,14 +235,14 @@ func (jsonPrinter) prompt() {}
 // textPrinter writes for people.
 type textPrinter struct{ io.Writer }
 
-func (w textPrinter) message(m bot.Message) error {
+func (w textPrinter) message(m bot.Message, before int) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n%s\n", m.Text)
 	if p := m.Picture; p != nil {
 		fmt.Fprintf(&b, "  [%s, %d × %d]\n", p.Kind, p.Width, p.Height)
 	}
 	for i, c := range m.Choices {
-		fmt.Fprintf(&b, "  %d  %s\n", i+1, c.Label)
+		fmt.Fprintf(&b, "  %d  %s\n", before+i+1, c.Label)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -19,15 +19,20 @@ import (
 // printed already.
 var errCheck = errors.New("the decision trees do not hold")
 
+// errHelp is the same for the articles.
+var errHelp = errors.New("the articles do not hold")
+
 func (p program) checkCommand(ctx context.Context, c *Config) *cobra.Command {
 	var asJSON, mutate bool
 	var against string
 	cmd := &cobra.Command{
 		Use:   "check",
-		Short: "Prove that the decision trees do what they promise",
+		Short: "Prove that the decision trees and the articles do what they promise",
 		Long: "Loads the flow files and walks every session people can come to, with the engine itself.\n" +
 			"It proves the promises written in the files and the rules every tree has, or shows the\n" +
-			"shortest conversation that breaks one. Exit status 1 when something does not hold.",
+			"shortest conversation that breaks one. Of the articles it proves that their links lead somewhere,\n" +
+			"that there is one in every language, and that their own questions find them. Exit status 1 when\n" +
+			"something does not hold.",
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			switch {
@@ -53,6 +58,10 @@ func (p program) check(c Config, asJSON bool) error {
 	if book, err = book.With(variablesOf(c, book)); err != nil {
 		return err
 	}
+	base, err := loadHelp(c, book)
+	if err != nil {
+		return err
+	}
 	begun := time.Now()
 	rep := book.Verify()
 	took := time.Since(begun)
@@ -65,6 +74,13 @@ func (p program) check(c Config, asJSON bool) error {
 		}
 	} else {
 		fmt.Fprint(p.out, proof(rep, took))
+	}
+	if problems := checkHelp(base, book); len(problems) > 0 {
+		fmt.Fprintf(p.err, "%v\n", problems)
+		return errHelp
+	}
+	if !asJSON {
+		fmt.Fprintf(p.out, "  %-13s %s; each is found by its own questions\n", "articles", base.Summary())
 	}
 	if len(rep.Findings) > 0 {
 		return errCheck

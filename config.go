@@ -27,7 +27,7 @@ import (
 type Config struct {
 	Addr string `env:"LATCHKEY_ADDR" envDefault:":8080" help:"Address to listen at."`
 	Data string `env:"LATCHKEY_DATA" envDefault:"./data" help:"Folder of the database and of mail that could not be sent."`
-	URL  string `env:"LATCHKEY_URL" help:"Address at which people reach this server, such as https://help.example.com. Used on the demo page; empty: the address it was asked at."`
+	URL  string `env:"LATCHKEY_URL" help:"Address at which people reach this server, such as https://help.example.com. Used on the demo page and in links to help pages; empty: the address it was asked at, and for links the one it listens at."`
 
 	Sites []string `env:"LATCHKEY_SITES" help:"Sites that may embed the bubble, besides this server's own: https://www.example.com, *.example.com. Separated by commas."`
 
@@ -78,6 +78,7 @@ type Config struct {
 	MailAfter time.Duration `env:"LATCHKEY_MAIL_AFTER" envDefault:"10m" help:"How long the team's words may stand unseen in the chat before they are mailed to a person who left an address. Needs a mail server. 0: never."`
 
 	Flows     string `env:"LATCHKEY_FLOWS" help:"Folder with decision trees of your own. Empty: those that come with the program."`
+	KB        string `env:"LATCHKEY_KB" help:"Folder with help articles of your own. Empty: those that come with the program."`
 	LogLevel  string `env:"LATCHKEY_LOG_LEVEL" envDefault:"info" help:"debug, info, warn or error."`
 	LogFormat string `env:"LATCHKEY_LOG_FORMAT" envDefault:"text" help:"text or json."`
 }

@@ -26,6 +26,8 @@ import (
 	"latchkey/bot/redact"
 	"latchkey/bot/slackchat"
 	"latchkey/flows"
+	"latchkey/kb"
+	"latchkey/kb/pages"
 	"latchkey/store"
 )
 
@@ -85,7 +87,7 @@ func (p program) run(ctx context.Context, args []string) error {
 		}
 		return nil
 	}
-	root.AddCommand(p.chatCommand(ctx, &c), p.newCommand(&c), p.ticketsCommand(ctx, &c), p.ratingsCommand(ctx, &c), p.forgetCommand(ctx, &c), p.checkCommand(ctx, &c), p.configCommand(), p.schemaCommand(), p.healthCommand(ctx, &c), p.testCommand(ctx, &c), p.exportCommand(ctx, &c), p.graphCommand(&c), p.slackCommand(ctx, &c), p.readCommand(&c), p.evalCommand(ctx, &c), p.suggestionsCommand(ctx, &c))
+	root.AddCommand(p.chatCommand(ctx, &c), p.newCommand(&c), p.ticketsCommand(ctx, &c), p.ratingsCommand(ctx, &c), p.forgetCommand(ctx, &c), p.checkCommand(ctx, &c), p.configCommand(), p.schemaCommand(), p.healthCommand(ctx, &c), p.testCommand(ctx, &c), p.exportCommand(ctx, &c), p.graphCommand(&c), p.slackCommand(ctx, &c), p.readCommand(&c), p.evalCommand(ctx, &c), p.suggestionsCommand(ctx, &c), p.askCommand(ctx, &c), p.answersCommand(ctx, &c))
 	return root.ExecuteContext(ctx)
 }
 
@@ -163,6 +165,10 @@ type parts struct {
 	mails bool             // mail is sent, not spooled
 	slack *slackchat.Slack // nil without a token
 	model *openai.Model    // nil without a name of one
+	help  *kb.Base
+	// base is where people reach the server; empty while there is none.
+	base string
+	log  *slog.Logger
 }
 
 // build opens the store and puts the bot together.
@@ -174,7 +180,7 @@ func (p program) build(ctx context.Context, c Config, log *slog.Logger) (*parts,
 	if !book.HasLanguage(c.TeamLang) {
 		return nil, fmt.Errorf("LATCHKEY_TEAM_LANG: %q is not one of the languages %v", c.TeamLang, book.Languages())
 	}
-	ps := &parts{book: book, spool: filepath.Join(c.Data, "spool"), mails: c.SMTPHost != ""}
+	ps := &parts{book: book, spool: filepath.Join(c.Data, "spool"), mails: c.SMTPHost != "", base: c.URL, log: log}
 	if ps.model, err = c.model(log); err != nil {
 		return nil, err
 	}
@@ -186,6 +192,12 @@ func (p program) build(ctx context.Context, c Config, log *slog.Logger) (*parts,
 	words, err := book.With(c.variables())
 	if err != nil {
 		return nil, err
+	}
+	if ps.help, err = loadHelp(c, words); err != nil {
+		return nil, err
+	}
+	if lacks := book.Lacks(pages.Words); len(lacks) > 0 {
+		return nil, fmt.Errorf("the flow files lack these words of the help pages: %v", lacks)
 	}
 	sender, err := mail.New(mail.Options{
 		Host: c.SMTPHost, Port: c.SMTPPort, User: c.SMTPUser, Password: string(c.SMTPPassword),
@@ -215,7 +227,7 @@ func (p program) build(ctx context.Context, c Config, log *slog.Logger) (*parts,
 	}
 	ps.bot, err = bot.New(ctx, bot.Options{
 		Store: ps.store, Book: book, Variables: c.variables(), Mails: ps.mails, MailAfter: mailAfter,
-		Senders: senders, Desks: desks, Push: push, Reader: reader(ps.model),
+		Senders: senders, Desks: desks, Push: push, Reader: reader(ps.model), Help: ps.help, HelpURL: ps.helpURL,
 		RemindAfter: c.RemindAfter, CloseAfter: c.CloseAfter, Log: log,
 	})
 	if err != nil {
@@ -232,6 +244,14 @@ func (p program) build(ctx context.Context, c Config, log *slog.Logger) (*parts,
 		senders[slackchat.Channel] = ps.slack
 	}
 	return ps, nil
+}
+
+// helpURL gives the address of an article; "" while nobody could reach it.
+func (ps *parts) helpURL(lang, id, section string) string {
+	if ps.base == "" {
+		return ""
+	}
+	return pages.Address(ps.base, lang, id, section)
 }
 
 func databaseFile(c Config) string { return filepath.Join(c.Data, "latchkey.db") }

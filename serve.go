@@ -16,6 +16,7 @@ import (
 
 	"latchkey/bot/bubble"
 	"latchkey/bot/slackchat"
+	"latchkey/kb/pages"
 )
 
 // How long the end may take: the sockets are told, requests and mails in hand are finished.
@@ -42,9 +43,12 @@ func (p program) serve(ctx context.Context, c Config) error {
 		Origins: c.Sites, Product: c.Product, URL: c.URL,
 		IdentitySecret: string(c.IdentitySecret), Proxies: proxies, Logger: log,
 	})
+	if ps.base == "" {
+		ps.base = "http://" + reachable(listener.Addr()) // before anybody can ask
+	}
 	var leaving atomic.Bool
 	server := &http.Server{
-		Handler:           p.routes(ps, bub, &leaving),
+		Handler:           p.routes(c, ps, bub, &leaving),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
@@ -85,7 +89,7 @@ func (p program) serve(ctx context.Context, c Config) error {
 }
 
 // routes are the addresses of the server. The bubble has its own.
-func (p program) routes(ps *parts, bub *bubble.Bubble, leaving *atomic.Bool) http.Handler {
+func (p program) routes(c Config, ps *parts, bub *bubble.Bubble, leaving *atomic.Bool) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
@@ -104,23 +108,21 @@ func (p program) routes(ps *parts, bub *bubble.Bubble, leaving *atomic.Bool) htt
 	if ps.slack != nil && ps.slack.Handler() != nil {
 		mux.Handle(slackchat.Prefix, ps.slack.Handler())
 	}
+	mux.Handle(pages.Prefix, pages.New(p.helpPages(c, ps)))
 	mux.Handle("/", bub.Handler())
 	return mux
 }
 
 // startup says what is on, what is off and why.
 func startup(c Config, ps *parts, addr net.Addr) string {
-	base := c.URL
-	if base == "" {
-		base = "http://" + reachable(addr)
-	}
-	base = strings.TrimSuffix(base, "/")
+	base := strings.TrimSuffix(ps.base, "/")
 	var b strings.Builder
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(&b, "  %-10s %s\n", name, fmt.Sprintf(format, args...))
 	}
 	b.WriteString("Latchkey is running.\n\n")
 	line("demo page", "%s/", base)
+	line("help", "%s%s", base, pages.Prefix)
 	line("embed", `<script src="%s/latchkey.js" async></script>`, base)
 	sites := "this server's own pages only (LATCHKEY_SITES adds others)"
 	if len(c.Sites) > 0 {
@@ -137,6 +139,7 @@ func startup(c Config, ps *parts, addr net.Addr) string {
 	}
 	line("store on", "SQLite, %s", databaseFile(c))
 	line("trees on", "%s", ps.book.Summary())
+	line("help on", "%s", ps.help.Summary())
 	if ps.mails {
 		line("mail on", "through %s", c.SMTPHost)
 	} else {

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"latchkey/flows"
+	"latchkey/kb"
+	"latchkey/kb/pages"
+)
+
+// loadHelp reads the knowledge base, with the words of the book's variables.
+func loadHelp(c Config, book *flows.Book) (*kb.Base, error) {
+	fsys := kb.Shipped()
+	if c.KB != "" {
+		fsys = os.DirFS(c.KB)
+	}
+	base, err := kb.Load(fsys)
+	if err != nil {
+		return nil, fmt.Errorf("the articles do not load:\n%w", err)
+	}
+	if err := base.Variables(book.Variables()); err != nil {
+		return nil, fmt.Errorf("the articles do not load:\n%w", err)
+	}
+	return base.With(book.Variable), nil
+}
+
+// checkHelp finds what does not hold in the articles: what they start, whether their own questions
+// find them, languages that people can speak to the bot in and have no articles.
+func checkHelp(base *kb.Base, book *flows.Book) kb.Problems {
+	problems := base.Check()
+	problems = append(problems, base.Starts(func(tree kb.Audience) []string {
+		s, _ := book.Start(string(tree), "", nil)
+		var lines []string
+		for _, o := range book.Moves(s) {
+			if o.Kind == flows.Jump {
+				lines = append(lines, o.ID)
+			}
+		}
+		return lines
+	})...)
+	for _, l := range book.Languages() {
+		if !base.HasLanguage(l.Code) {
+			problems = append(problems, kb.Problem{File: l.Code, Text: "the decision trees speak this language, and there are no articles in it"})
+		}
+	}
+	return problems
+}
+
+// helpPages are the pages of the knowledge base.
+func (p program) helpPages(c Config, ps *parts) pages.Options {
+	names := map[string]string{}
+	for _, l := range ps.book.Languages() {
+		names[l.Code] = l.Name
+	}
+	return pages.Options{Base: ps.help, Word: ps.bot.Word, Names: names, Product: c.Product, URL: c.URL, Bubble: true, Log: ps.log}
+}
+
+func (p program) askCommand(ctx context.Context, c *Config) *cobra.Command {
+	var lang, as string
+	cmd := &cobra.Command{
+		Use:   "ask QUESTION",
+		Short: "Ask the knowledge base, as a person in a conversation would",
+		Long: "Prints the passage that would be quoted, the article it comes from, and how sure the search is:\n" +
+			"the share of questions with such a score that the article answers. Below the threshold it says\n" +
+			"that it does not know, and what came nearest.",
+		Example: `  latchkey ask "how do I merge two clients" --as professional
+  latchkey ask "j'ai pas reçu l'invitation" --lang fr`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			return p.ask(ctx, *c, strings.Join(args, " "), lang, as)
+		},
+	}
+	cmd.Flags().StringVar(&lang, "lang", "", "`language` of the question (default: the one it seems to be in)")
+	cmd.Flags().StringVar(&as, "as", "client", "who asks: client or professional")
+	return cmd
+}
+
+func (p program) ask(ctx context.Context, c Config, question, lang, as string) error {
+	book, err := loadBook(c)
+	if err != nil {
+		return err
+	}
+	if book, err = book.With(variablesOf(c, book)); err != nil {
+		return err
+	}
+	base, err := loadHelp(c, book)
+	if err != nil {
+		return err
+	}
+	if lang == "" {
+		if lang = book.LanguageOf(question); lang == "" {
+			lang = book.Languages()[0].Code
+		}
+	}
+	if !base.HasLanguage(lang) {
+		return fmt.Errorf("--lang %s: there are articles in %v", lang, base.Languages())
+	}
+	by := kb.Asker{Lang: lang, Audience: kb.Audience(as)}
+	if !slices.Contains([]kb.Audience{kb.ForClient, kb.ForProfessional}, by.Audience) {
+		return fmt.Errorf("--as %s: client or professional", as)
+	}
+	a, err := base.Answer(ctx, question, by)
+	if err != nil {
+		return err
+	}
+	at := func(x *kb.Article, section int) string {
+		return pages.Address(c.URL, x.Lang, x.ID, x.Sections[section].ID)
+	}
+	if !a.Known() {
+		fmt.Fprintf(p.out, "I don't know. An answer needs a score of %.2f.\n", kb.Enough)
+		for i, h := range base.Search(question, by, 3) {
+			if i == 0 {
+				fmt.Fprintln(p.out, "\nNearest:")
+			}
+			fmt.Fprintf(p.out, "  %.2f  %s  %s\n", h.Score, at(h.Article, h.Section), h.Article.Title())
+		}
+		return nil
+	}
+	fmt.Fprintf(p.out, "%s\n\n", a.Text)
+	if a.Aside {
+		fmt.Fprintf(p.out, "%.2f  %s/%s, which is not for a %s: only its aside is told\n", a.Score, a.Article.Lang, a.Article.ID, as)
+		return nil
+	}
+	fmt.Fprintf(p.out, "%.2f  %s  %s\n", a.Score, at(a.Article, a.Section), a.Article.Title())
+	return nil
+}
