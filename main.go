@@ -227,7 +227,7 @@ func (p program) build(ctx context.Context, c Config, log *slog.Logger) (*parts,
 	}
 	ps.bot, err = bot.New(ctx, bot.Options{
 		Store: ps.store, Book: book, Variables: c.variables(), Mails: ps.mails, MailAfter: mailAfter,
-		Senders: senders, Desks: desks, Push: push, Reader: reader(ps.model), Help: ps.help, HelpURL: ps.helpURL,
+		Senders: senders, Desks: desks, Push: push, Reader: reader(ps.model), Help: writing(c, ps.help, ps.model), HelpURL: ps.helpURL,
 		RemindAfter: c.RemindAfter, CloseAfter: c.CloseAfter, Log: log,
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -8,6 +9,7 @@ import (
 
 	"latchkey/bot/openai"
 	"latchkey/flows"
+	"latchkey/kb"
 )
 
 // hasModel says whether a model is configured.
@@ -78,6 +80,35 @@ func reader(m *openai.Model) func(*flows.Book) flows.Reader {
 		}
 		return m.Reader(b.Matcher())
 	}
+}
+
+// writer lets a model phrase what the articles say.
+type writer struct{ *openai.Model }
+
+// Write gives the model's sentences; none when it could not be asked, or said nothing that stands
+// in the passages.
+func (w writer) Write(ctx context.Context, question, lang string, from []kb.Passage) ([]kb.Sentence, error) {
+	var passages []openai.Passage
+	for _, p := range from {
+		passages = append(passages, openai.Passage{ArticleID: p.Article, Title: p.Title, Text: p.Text})
+	}
+	written, ok := w.Model.Write(ctx, question, lang, passages)
+	if !ok {
+		return nil, nil
+	}
+	var sentences []kb.Sentence
+	for _, s := range written {
+		sentences = append(sentences, kb.Sentence{Text: s.Text, From: s.From, Quote: s.Quote})
+	}
+	return sentences, nil
+}
+
+// writing gives the articles with the model that phrases their answers, where one is configured.
+func writing(c Config, base *kb.Base, m *openai.Model) *kb.Base {
+	if m == nil || c.Model == "" {
+		return base
+	}
+	return base.Writing(writer{m})
 }
 
 // modelLine says at the start whether there is a model, and what it does.

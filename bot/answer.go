@@ -31,7 +31,7 @@ type digression struct {
 // lookUp looks for the answer to a text that is no move of the tree, and not sure to be what the
 // step asked for. nil: it is none of a question, or nothing is known and somebody could still
 // understand it; the move is followed as ever. While the team has the conversation, nothing is
-// looked up.
+// looked up. errSlow: the text has to be stored first.
 func (t *turn) lookUp(ctx context.Context, in Inbound, move flows.Move) (*digression, error) {
 	base, s := t.bot.o.Help, &t.Conversation.Session
 	if base == nil || in.Move != nil || t.lost || t.withTeam() {
@@ -49,13 +49,19 @@ func (t *turn) lookUp(ctx context.Context, in Inbound, move flows.Move) (*digres
 	case doubtful && (!asks || r.Confidence >= sureMove), fills && (!asks || r.Confidence >= sureFill):
 		return nil, nil
 	}
-	a, err := base.Answer(ctx, in.Text, by)
-	if err != nil {
-		// The passage is quoted as it stands.
-		t.bot.o.Log.Warn("an answer could not be phrased", "conversation", t.Conversation.ID, "error", err)
-	}
+	a := base.Find(in.Text, by)
 	if doubtful && (a.Score < sureAnswer || r.Move.Kind == flows.Jump && a.Article.Start == r.Move.ID) {
 		return nil, nil // the move fits as well, or leads to more than the article
+	}
+	if a.Known() && !a.Aside && base.Writes() {
+		if t.unread == nil {
+			return nil, errSlow // somebody phrases it, and that takes a while
+		}
+		var err error
+		if a, err = base.Answer(context.WithValue(ctx, conversationKey{}, t.Conversation.ID), in.Text, by); err != nil {
+			// The passage is quoted as it stands.
+			t.bot.o.Log.Warn("an answer could not be phrased", "conversation", t.Conversation.ID, "error", err)
+		}
 	}
 	d := &digression{answered: Answered{
 		Question: in.Text, Lang: by.Lang, Audience: string(by.Audience), Score: a.Score, Asked: t.now,

@@ -2,6 +2,7 @@ package bot_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -480,5 +481,73 @@ func TestAnAnswerEndsADoubt(t *testing.T) {
 	ann.types("can I use the web version in a browser?")
 	if s := ann.view().Conversation.Session; len(s.Doubt) != 0 {
 		t.Errorf("the doubt is still %v", s.Doubt)
+	}
+}
+
+// phraser writes answers as a model would, and looks what was stored by then.
+type phraser struct {
+	write func(question string, from []kb.Passage) ([]kb.Sentence, error)
+}
+
+func (p *phraser) Write(_ context.Context, question, _ string, from []kb.Passage) ([]kb.Sentence, error) {
+	return p.write(question, from)
+}
+
+// What takes a while is done after the message was stored; what a model writes is an answer only where
+// it stands in the article; and what it does not write is quoted.
+func TestSomebodyPhrasesTheAnswer(t *testing.T) {
+	for name, c := range map[string]struct {
+		says []kb.Sentence
+		err  error
+		want string
+	}{
+		"from the passage": {[]kb.Sentence{{Text: "Yes, with the same password.", Quote: "log in with the same"}, {Text: "It opens at noon.", Quote: "it opens at noon"}}, nil, "Yes, with the same password.\n\n[Read the whole page]"},
+		"from nowhere":     {[]kb.Sentence{{Text: "It opens at noon.", Quote: "it opens at noon"}}, nil, "Yes. Open the web version"},
+		"an error":         {nil, errors.New("no model"), "Yes. Open the web version"},
+	} {
+		w := newHelpfulWorld(t)
+		asked := 0
+		var stored []string
+		p := &phraser{func(question string, from []kb.Passage) ([]kb.Sentence, error) {
+			asked++
+			v, err := w.bot.View(t.Context(), "test", "ann", 0, 0)
+			if err != nil {
+				t.Errorf("%s: nothing is stored while it is written: %v", name, err)
+			}
+			for _, m := range v.Messages {
+				if m.From == bot.FromContact {
+					stored = append(stored, m.Text)
+				}
+			}
+			return c.says, c.err
+		}}
+		set := w.set
+		w.set = func(o *bot.Options) {
+			set(o)
+			o.Help = o.Help.Writing(p)
+		}
+		w.open(shippedBook(t))
+		w.reads(flows.Reading{Meaning: flows.ReadQuestion})
+		ann := w.person("ann")
+		said := ann.types("can I use the web version in a browser?")
+		first := said[len(w.bot.Welcome("client", "en").Messages)].Text
+		if !strings.HasPrefix(first, c.want) || asked != 1 || len(stored) != 1 {
+			t.Errorf("%s: %q, asked %d times, stored by then %q", name, first, asked, stored)
+		}
+		log := ann.view().Messages
+		for i, m := range log {
+			if m.Seq != int64(i+1) || m.From == bot.FromContact && m.Move != "question" {
+				t.Errorf("%s: message %d is %+v", name, i+1, m)
+			}
+		}
+		if a := w.answers(); len(a) != 1 || a[0].Article != "web-version" {
+			t.Errorf("%s: kept %+v", name, a)
+		}
+		// An aside and "I don't know" are nobody's to phrase.
+		ann.types("how do I merge two clients?")
+		ann.types("how many calories should I eat per day?")
+		if asked != 1 {
+			t.Errorf("%s: asked %d times", name, asked)
+		}
 	}
 }

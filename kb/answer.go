@@ -54,38 +54,20 @@ type Writer interface {
 // passages is how many sections a writer gets.
 const passages = 3
 
-// Answer answers a question, or does not. An error is the writer's: the answer is there all the
-// same, quoted.
-func (b *Base) Answer(ctx context.Context, question string, by Asker) (Answer, error) {
-	hits := b.Search(question, by, candidates)
-	var own, others []Hit
-	for _, h := range hits {
-		switch {
-		case h.Score < Enough:
-		case h.Article.Audience.meant(by.Audience):
-			own = append(own, h)
-		default:
-			others = append(others, h)
-		}
-	}
-	switch {
-	case len(own) > 0 && (len(others) == 0 || others[0].Score-own[0].Score < fartherOff):
-		return b.quote(ctx, question, by, own)
-	case len(others) > 0:
-		h := others[0]
-		return Answer{Article: h.Article, Score: h.Score, Text: h.Article.Aside(), Aside: true}, nil
-	}
-	return Answer{}, nil
+// Writes says whether somebody phrases the answers, which may take a while.
+func (b *Base) Writes() bool { return b.writer != nil }
+
+// Find gives the answer to a question as it stands in an article. It asks nobody.
+func (b *Base) Find(question string, by Asker) Answer {
+	a, _ := b.find(question, by)
+	return a
 }
 
-// fartherOff is how much better an article for others has to fit before its aside is told instead
-// of an article that the asker may read.
-const fartherOff = 0.25
-
-func (b *Base) quote(ctx context.Context, question string, by Asker, hits []Hit) (Answer, error) {
-	h := hits[0]
-	a := Answer{Article: h.Article, Section: h.Section, Score: h.Score, Text: h.Article.Chat(h.Section)}
-	if b.writer == nil {
+// Answer answers a question, or does not. With a [Writer] the answer is phrased from up to three
+// sections. An error is the writer's: the answer is there all the same, quoted.
+func (b *Base) Answer(ctx context.Context, question string, by Asker) (Answer, error) {
+	a, hits := b.find(question, by)
+	if b.writer == nil || len(hits) == 0 {
 		return a, nil
 	}
 	var from []Passage
@@ -101,6 +83,33 @@ func (b *Base) quote(ctx context.Context, question string, by Asker, hits []Hit)
 	}
 	return a, nil
 }
+
+// find gives the answer, and what it may be phrased from; nothing when it is an aside.
+func (b *Base) find(question string, by Asker) (Answer, []Hit) {
+	var own, others []Hit
+	for _, h := range b.Search(question, by, candidates) {
+		switch {
+		case h.Score < Enough:
+		case h.Article.Audience.meant(by.Audience):
+			own = append(own, h)
+		default:
+			others = append(others, h)
+		}
+	}
+	switch {
+	case len(own) > 0 && (len(others) == 0 || others[0].Score-own[0].Score < fartherOff):
+		h := own[0]
+		return Answer{Article: h.Article, Section: h.Section, Score: h.Score, Text: h.Article.Chat(h.Section)}, own
+	case len(others) > 0:
+		h := others[0]
+		return Answer{Article: h.Article, Score: h.Score, Text: h.Article.Aside(), Aside: true}, nil
+	}
+	return Answer{}, nil
+}
+
+// fartherOff is how much better an article for others has to fit before its aside is told instead
+// of an article that the asker may read.
+const fartherOff = 0.25
 
 // Chat gives a section as chats read it. One with a heading begins with it.
 func (a *Article) Chat(i int) string {
