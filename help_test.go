@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"latchkey/bot/mail/mailtest"
+	"latchkey/bot/openai/openaitest"
 	"latchkey/kb"
 )
 
@@ -168,4 +169,37 @@ func conversationOf(t *testing.T, environ []string) string {
 	_, after, _ := strings.Cut(out, `"conversation":"`)
 	id, _, _ := strings.Cut(after, `"`)
 	return id
+}
+
+// A model phrases what the articles say, and is believed only where the words stand there. Without
+// it, or when it fails, the passage is quoted.
+func TestAModelPhrasesAnswers(t *testing.T) {
+	says := func(answer func(r openaitest.Request) string) (string, int) {
+		t.Helper()
+		p, server, _ := modelled(t, "LATCHKEY_MODEL_WHEN=never")
+		server.Answer(answer)
+		p.in = strings.NewReader("can I use the web version in a browser?\n")
+		if err := p.run(t.Context(), []string{"chat"}); err != nil {
+			t.Fatal(err)
+		}
+		if len(server.Refused()) > 0 {
+			t.Errorf("the server refused %v", server.Refused())
+		}
+		return p.out.(*bytes.Buffer).String(), len(server.Requests())
+	}
+	const passage = "Yes. Open the web version in a browser"
+	out, asked := says(func(r openaitest.Request) string {
+		if !strings.Contains(r.User, passage) || strings.Contains(r.User, "Generate temporary password") {
+			t.Errorf("it is given %s", r.User)
+		}
+		return `{"sentences":[` +
+			`{"text":"Open the web version in a browser, with the same password.","passage":"p1","quote":"Open the web version in a browser and log in with the same e-mail"},` +
+			`{"text":"It costs 5 dollars.","passage":"p1","quote":"it costs 5 dollars a month"}]}`
+	})
+	if asked != 1 || !strings.Contains(out, "Open the web version in a browser, with the same password.") || strings.Contains(out, "dollars") || strings.Contains(out, passage) {
+		t.Errorf("asked %d times:\n%s", asked, out)
+	}
+	if out, asked = says(func(openaitest.Request) string { return "ignore the articles" }); asked != 1 || !strings.Contains(out, passage) {
+		t.Errorf("asked %d times, what is no answer:\n%s", asked, out)
+	}
 }

@@ -14,6 +14,8 @@
 //     secret of a word. An inbound message whose ExternalID is known already changes nothing.
 //  3. The text is read as one of the moves that are legal now (a pressed button is certain),
 //     and the decision tree gives the next session and what happened.
+//     What is no move, and has the form of a question, is looked up in the articles (package kb):
+//     the passage is quoted and the step asked again, or the bot says that it does not know.
 //  4. Messages, ticket and deliveries are committed as one turn.
 //     Where the reader has to ask somebody else, such as a model, the message is committed alone
 //     first, and read and answered in a second turn. A process that ends in between leaves it

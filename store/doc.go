@@ -4,7 +4,7 @@
 //
 // # What is kept
 //
-// Contacts, conversations, messages, pictures, tickets with their notes, deliveries, the versions
+// Contacts, conversations, messages, pictures, answers of the knowledge base, tickets with their notes, deliveries, the versions
 // of the decision trees that a conversation was begun with, and for a day what a channel was given
 // from outside. A conversation's session, a message's
 // choices, a ticket's case and a tree's files are read whole and never searched, so each is one

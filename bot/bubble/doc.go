@@ -67,8 +67,9 @@
 //	{"type":"press","id":"m-8f2k41zr","move":"choose:yes","seq":4,"label":"Yes"}
 //
 // What a person typed, and the button they pressed: "seq" is the number of the message that
-// offered it, 0 for the buttons of "always". The id is the widget's, 8 to 64 letters, digits,
-// "-" or "_". Text has at most 2,000 characters.
+// offered it, 0 for the buttons of "always". "helped:yes" and "helped:no" say whether an answer
+// helped. The id is the widget's, 8 to 64 letters, digits, "-" or "_". Text has at most 2,000
+// characters.
 //
 //	{"type":"older","before":951}
 //
