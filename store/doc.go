@@ -4,9 +4,9 @@
 //
 // # What is kept
 //
-// Contacts, conversations, messages, pictures, answers of the knowledge base, tickets with their notes, deliveries, the versions
-// of the decision trees that a conversation was begun with, and for a day what a channel was given
-// from outside. A conversation's session, a message's
+// Contacts, conversations, messages, pictures, what the knowledge base was asked, tickets with their
+// notes, deliveries, the versions of the decision trees that a conversation was begun with, and for
+// a day what a channel was given from outside. A conversation's session, a message's
 // choices, a ticket's case and a tree's files are read whole and never searched, so each is one
 // column of JSON. A picture hangs on its message, and its image is read only by who asks for
 // it. A conversation keeps its contact, channel, address and time of creation
