@@ -22,6 +22,7 @@ import (
 
 	"latchkey/bot"
 	"latchkey/bot/mail"
+	"latchkey/bot/openai/openaitest"
 	"latchkey/bot/slackchat"
 	"latchkey/bot/slackchat/slacktest"
 	"latchkey/flows"
@@ -45,7 +46,9 @@ type aviary struct {
 	// bot is one beside the server, on the same database, as that of `latchkey chat`.
 	bot    *bot.Bot
 	store  *store.DB
-	read   lockedBuffer // what was given to be read: a model would be sent no more
+	read   lockedBuffer // what was given to be read
+	model  *openaitest.Server
+	asked  []byte // what the model was sent so far
 	addr   string
 	stop   func()
 	frames lockedBuffer // what bubbles were sent
@@ -73,10 +76,19 @@ func (a *aviary) places() []place {
 	return append(all,
 		place{"the rows of the database", a.rows},
 		place{"the log", func() []byte { return []byte(a.log.String()) }},
+		place{"what a model was sent", a.sent},
 		place{"what was read", func() []byte { return []byte(a.read.String()) }},
 		place{"what bubbles were sent", func() []byte { return []byte(a.frames.String()) }},
 		place{"what Slack was sent", func() []byte { return must(json.Marshal(a.slack.Calls(""))) }},
 	)
+}
+
+// sent is what the model was sent.
+func (a *aviary) sent() []byte {
+	for _, r := range a.model.Requests() {
+		a.asked = append(append(a.asked, r.Raw...), '\n')
+	}
+	return a.asked
 }
 
 // rows are all rows of all tables. In the file the columns stand side by side, and a number could
@@ -122,11 +134,16 @@ func newAviary(t *testing.T) *aviary {
 	if err != nil {
 		t.Fatal(err)
 	}
+	a.model = openaitest.New(openaitest.Options{Key: modelKey, Models: []string{"small"}})
+	t.Cleanup(a.model.Close)
+	a.model.Answer(func(openaitest.Request) string { return `{"choice":"unclear","second":"none","certainty":"low"}` })
 	// Its three seconds do not pass while the machine is busy with others.
 	a.slack = slacktest.New(t, slacktest.Options{App: app, Unlimited: true, Now: time.Now, Wait: time.Minute})
 	c := must(loadConfig([]string{
 		"LATCHKEY_ADDR=127.0.0.1:0", "LATCHKEY_DATA=" + a.data, "LATCHKEY_LOG_LEVEL=debug", "LATCHKEY_PROXIES=127.0.0.1",
 		"LATCHKEY_SUPPORT_EMAIL=support@example.org", "LATCHKEY_HEXPERT_EMAIL=hexpert@example.org",
+		"LATCHKEY_MODEL=small", "LATCHKEY_MODEL_KEY=" + modelKey, "LATCHKEY_MODEL_URL=" + a.model.URL, "LATCHKEY_MODEL_WHEN=always",
+		"LATCHKEY_MODEL_CALLS_PER_CONVERSATION=0", "LATCHKEY_MODEL_TOKENS_PER_CONVERSATION=0", "LATCHKEY_MODEL_TIMEOUT=1m",
 	}, t.TempDir()))
 	beside := c
 	if err := populate(a.slack, app, &c); err != nil {
@@ -454,8 +471,11 @@ func TestCanaries(t *testing.T) {
 	a.stop()
 	a.store.Close()
 	look("ended", false)
+	if n := bytes.Count(a.asked, []byte("\n")); n < (canariesInBubbles+canariesInSlack)/2 {
+		t.Errorf("the model was asked only %d times", n)
+	}
 	t.Logf("the search: %s", time.Since(began).Round(time.Millisecond))
-	for _, kind := range []string{"latchkey.db", "the rows of the database", "mails", "what was read", "what Slack was sent"} {
+	for _, kind := range []string{"latchkey.db", "the rows of the database", "mails", "what was read", "what a model was sent", "what Slack was sent"} {
 		if !seen[kind] {
 			t.Errorf("the control is not found in %s", kind)
 		}
