@@ -31,6 +31,7 @@ func (p program) serve(ctx context.Context, c Config) error {
 	}
 	defer ps.store.Close()
 	go ps.book.Warm()
+	go ps.help.Warm()
 	listener, err := net.Listen("tcp", c.Addr)
 	if err != nil {
 		return fmt.Errorf("cannot listen at %s: %w (another address: --addr :9090)", c.Addr, err)
