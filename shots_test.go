@@ -178,6 +178,11 @@ func (s *shooter) states() {
 	s.shot("understood")
 	says("I'd maybe want somebody", "quelqu'un peut-être")
 	s.shot("doubt")
+	says("how do I pay an invoice?", "comment payer une facture?")
+	s.shot("answer")
+	s.write(map[string]string{"en": "my password is Sunny-Day7\r", "fr": "mon mot de passe est Soleil-99\r"}[s.lang])
+	tab.Wait(inShadow(".hint") + `.textContent`)
+	s.shot("held-back")
 
 	if !s.screen.Phone {
 		tab.Click(inShadow(".shut"))

@@ -109,7 +109,7 @@ func TestQuestionAtTheStart(t *testing.T) {
 		t.Fatalf("the bot says %q", texts(said))
 	}
 	answer, again := said[len(welcome)], said[len(welcome)+1]
-	for _, want := range []string{"You can pay in the browser too", "[Read the whole page](https://help.example.org/help/en/pay-invoice)", "\n\nDid this help?"} {
+	for _, want := range []string{"You can pay in a browser", "[Read the whole page](https://help.example.org/help/en/pay-invoice)", "\n\nDid this help?"} {
 		if !strings.Contains(answer.Text, want) {
 			t.Errorf("there is no %q in %q", want, answer.Text)
 		}
