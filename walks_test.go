@@ -161,17 +161,33 @@ func (w *walk) press() {
 	var steps []flows.Step
 	var lines []string
 	for i, step := range w.steps {
+		asked := len(step.Before.Doubt) > 0
 		step.Before.Doubt = nil
 		switch step.Move.Kind {
 		case flows.Doubt, flows.Again:
 			continue
 		case flows.Heard:
 			step.Move.Kind = flows.Jump
-			step.Events = step.Events[1:] // what was understood
+			step.Events = plainly(step.Events)
+			asked = true
 		}
-		steps, lines = append(steps, step), append(lines, w.lines[i])
+		line := w.lines[i]
+		if asked {
+			line = written(step.Move)
+		}
+		steps, lines = append(steps, step), append(lines, line)
 	}
 	w.steps, w.lines = steps, lines
+}
+
+// plainly is what is said to a button, of what is said to words that mean the same: not what was
+// understood, and no button to say no.
+func plainly(heard []flows.Event) []flows.Event {
+	events := slices.Clone(heard[1:])
+	for i, e := range events {
+		events[i].Choices = slices.DeleteFunc(slices.Clone(e.Choices), func(c flows.Choice) bool { return c.Move == string(flows.Back) })
+	}
+	return events
 }
 
 // written is a move as a transcript has it.

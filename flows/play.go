@@ -28,6 +28,8 @@ type player struct {
 	s      Session
 	// heard is what the bot said since the last move.
 	heard []Event
+	// offered are the buttons of the last question.
+	offered []Choice
 	// silent is how long nothing came.
 	silent time.Duration
 	steps  []Step
@@ -151,6 +153,15 @@ func (p *player) follow(line int, m Move) {
 	after, events, tr := p.b.followed(p.s, m)
 	p.steps = append(p.steps, Step{line, p.s, m, after, events, tr})
 	p.s, p.heard = after, append(p.heard, events...)
+	for _, e := range events {
+		if len(e.Choices) > 0 {
+			p.offered = e.Choices
+		}
+	}
+}
+
+func isOption(options []Option, m Move) bool {
+	return slices.ContainsFunc(options, func(o Option) bool { return o.Move == m })
 }
 
 // move turns a client's line into a move. What is typed may change the language, as in a
@@ -158,6 +169,12 @@ func (p *player) follow(line int, m Move) {
 func (p *player) move(ctx context.Context, text string) (Move, error) {
 	options := p.b.Moves(p.s)
 	if inner, ok := between(text, '[', ']'); ok {
+		for _, c := range p.offered {
+			// "Yes" may be what a button is called while something is asked about.
+			if m := ParseMove(c.Move); strings.EqualFold(squeeze(c.Label), squeeze(inner)) && isOption(options, m) {
+				return m, nil
+			}
+		}
 		return pressedLabel(options, inner)
 	}
 	if inner, ok := between(text, '<', '>'); ok {
@@ -220,7 +237,7 @@ func named(options []Option, inner string) (Move, error) {
 	case "answer":
 		return Move{Kind: Fill, Text: arg}, nil
 	}
-	if !slices.ContainsFunc(options, func(o Option) bool { return o.Move == m }) {
+	if !isOption(options, m) {
 		return m, fmt.Errorf("<%s> is not possible now", inner)
 	}
 	return m, nil
