@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -14,27 +13,23 @@ import (
 )
 
 func (p program) answersCommand(ctx context.Context, c *Config) *cobra.Command {
-	var asJSON, unknown bool
-	var since string
+	var unknown bool
+	var asJSON *bool
+	var from *since
 	cmd := &cobra.Command{
 		Use:   "answers",
 		Short: "List what people asked the knowledge base, what it said, and whether that helped",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			f := bot.AnswerFilter{}
-			if since != "" {
-				age, err := parseAge(since)
-				if err != nil {
-					return fmt.Errorf("--since %s: %w", since, err)
-				}
-				f.Since = time.Now().Add(-age)
+			at, err := from.time()
+			if err != nil {
+				return err
 			}
-			return p.answers(ctx, *c, f, unknown, asJSON)
+			return p.answers(ctx, *c, bot.AnswerFilter{Since: at}, unknown, *asJSON)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "one JSON object a line")
+	asJSON, from = asLines(cmd), sinceFlag(cmd, "")
 	cmd.Flags().BoolVar(&unknown, "unknown", false, "only what nothing answered, or did not help: what to write about next")
-	cmd.Flags().StringVar(&since, "since", "", "only those of this last `time`: 30d, 12h (default: all)")
 	return cmd
 }
 
@@ -75,14 +70,7 @@ func (p program) answers(ctx context.Context, c Config, f bot.AnswerFilter, unkn
 	if !asJSON {
 		return p.answerTable(lines)
 	}
-	enc := json.NewEncoder(p.out)
-	enc.SetEscapeHTML(false)
-	for _, l := range lines {
-		if err := enc.Encode(l); err != nil {
-			return err
-		}
-	}
-	return nil
+	return writeLines(p.out, lines)
 }
 
 func (p program) answerTable(lines []answerLine) error {

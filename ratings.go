@@ -2,10 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -17,43 +14,22 @@ import (
 )
 
 func (p program) ratingsCommand(ctx context.Context, c *Config) *cobra.Command {
-	var asJSON bool
-	var since string
+	var asJSON *bool
+	var from *since
 	cmd := &cobra.Command{
 		Use:   "ratings",
 		Short: "List what people thought of the help, and how it ended for them",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			from := time.Time{}
-			if since != "" {
-				age, err := parseAge(since)
-				if err != nil {
-					return fmt.Errorf("--since %s: %w", since, err)
-				}
-				from = time.Now().Add(-age)
+			at, err := from.time()
+			if err != nil {
+				return err
 			}
-			return p.ratings(ctx, *c, from, asJSON)
+			return p.ratings(ctx, *c, at, *asJSON)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "one JSON object a line")
-	cmd.Flags().StringVar(&since, "since", "", "only those of this last `time`: 30d, 12h (default: all)")
+	asJSON, from = asLines(cmd), sinceFlag(cmd, "")
 	return cmd
-}
-
-// parseAge reads a length of time, also in days.
-func parseAge(text string) (time.Duration, error) {
-	days, isDays := strings.CutSuffix(text, "d")
-	age, err := time.ParseDuration(text)
-	if isDays {
-		var n int
-		n, err = strconv.Atoi(days)
-		// A hundred years of days fit into a Duration.
-		age = time.Duration(min(n, 36500)) * 24 * time.Hour
-	}
-	if err != nil || age <= 0 {
-		return 0, errors.New("that is no length of time; write 30d or 12h")
-	}
-	return age, nil
 }
 
 // ratingLine is a rating as `latchkey ratings --json` writes it.
@@ -92,14 +68,7 @@ func (p program) ratings(ctx context.Context, c Config, since time.Time, asJSON 
 	if !asJSON {
 		return p.ratingTable(lines)
 	}
-	enc := json.NewEncoder(p.out)
-	enc.SetEscapeHTML(false)
-	for _, l := range lines {
-		if err := enc.Encode(l); err != nil {
-			return err
-		}
-	}
-	return nil
+	return writeLines(p.out, lines)
 }
 
 // ended says how a conversation ended, or that it has not.

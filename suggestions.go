@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -18,8 +17,8 @@ import (
 )
 
 func (p program) suggestionsCommand(ctx context.Context, c *Config) *cobra.Command {
-	var asJSON bool
-	since := "90d"
+	var asJSON *bool
+	var from *since
 	cmd := &cobra.Command{
 		Use:   "suggestions",
 		Short: "List what people typed and the bot did not understand, with what they then chose",
@@ -29,15 +28,14 @@ func (p program) suggestionsCommand(ctx context.Context, c *Config) *cobra.Comma
 			"taken out here. Read them before you add them.",
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			age, err := parseAge(since)
+			at, err := from.time()
 			if err != nil {
-				return fmt.Errorf("--since %s: %w", since, err)
+				return err
 			}
-			return p.suggestions(ctx, *c, time.Now().Add(-age), asJSON)
+			return p.suggestions(ctx, *c, at, *asJSON)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "one JSON object a line")
-	cmd.Flags().StringVar(&since, "since", since, "only conversations of this last `time`: 30d, 12h")
+	asJSON, from = asLines(cmd), sinceFlag(cmd, "90d")
 	return cmd
 }
 
@@ -72,14 +70,7 @@ func (p program) suggestions(ctx context.Context, c Config, since time.Time, asJ
 	if !asJSON {
 		return writeSuggestions(p.out, list)
 	}
-	enc := json.NewEncoder(p.out)
-	enc.SetEscapeHTML(false)
-	for _, s := range list {
-		if err := enc.Encode(s); err != nil {
-			return err
-		}
-	}
-	return nil
+	return writeLines(p.out, list)
 }
 
 // pageSize is how many conversations are read at a time.

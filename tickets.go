@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,7 +19,8 @@ import (
 )
 
 func (p program) ticketsCommand(ctx context.Context, c *Config) *cobra.Command {
-	var asJSON, openOnly bool
+	var openOnly bool
+	var asJSON *bool
 	var queue string
 	cmd := &cobra.Command{
 		Use:   "tickets",
@@ -31,10 +31,10 @@ func (p program) ticketsCommand(ctx context.Context, c *Config) *cobra.Command {
 			if openOnly {
 				f.Status = bot.TicketOpen
 			}
-			return p.tickets(ctx, *c, f, asJSON)
+			return p.tickets(ctx, *c, f, *asJSON)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "one JSON object a line")
+	asJSON = asLines(cmd)
 	cmd.Flags().BoolVar(&openOnly, "open", false, "only those that are open")
 	cmd.Flags().StringVar(&queue, "queue", "", "only those of one queue: support or hexpert")
 	return cmd
@@ -123,14 +123,7 @@ func (p program) tickets(ctx context.Context, c Config, f bot.TicketFilter, asJS
 		lines = append(lines, l)
 	}
 	if asJSON {
-		enc := json.NewEncoder(p.out)
-		enc.SetEscapeHTML(false)
-		for _, l := range lines {
-			if err := enc.Encode(l); err != nil {
-				return err
-			}
-		}
-		return nil
+		return writeLines(p.out, lines)
 	}
 	return p.ticketTable(lines)
 }
