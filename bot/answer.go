@@ -53,14 +53,15 @@ func (t *turn) lookUp(ctx context.Context, in Inbound, move flows.Move) (*digres
 	if doubtful && (a.Score < sureAnswer || r.Move.Kind == flows.Jump && a.Article.Start == r.Move.ID) {
 		return nil, nil // the move fits as well, or leads to more than the article
 	}
-	if a.Known() && !a.Aside && base.Writes() {
+	asking := context.WithValue(ctx, conversationKey{}, t.Conversation.ID)
+	if base.Slow(asking, in.Text, by) {
 		if t.unread == nil {
-			return nil, errSlow // somebody phrases it, and that takes a while
+			return nil, errSlow // somebody finds or phrases it, and that takes a while
 		}
 		var err error
-		if a, err = base.Answer(context.WithValue(ctx, conversationKey{}, t.Conversation.ID), in.Text, by); err != nil {
-			// The passage is quoted as it stands.
-			t.bot.o.Log.Warn("an answer could not be phrased", "conversation", t.Conversation.ID, "error", err)
+		if a, err = base.Answer(asking, in.Text, by); err != nil {
+			// What words find is quoted as it stands.
+			t.bot.o.Log.Warn("an answer was neither found nor phrased by a model", "conversation", t.Conversation.ID, "error", err)
 		}
 	}
 	d := &digression{answered: Answered{

@@ -111,7 +111,8 @@ type Answered struct {
 	Article string
 	Section string
 	Aside   bool
-	// Score is how sure the base was, between 0 and 1.
+	// Score is how sure the base was by the words, between 0 and 1. Below kb.Enough with an article,
+	// that was found by its meaning.
 	Score float64
 	Asked time.Time
 	// Verdict is "yes" or "no" once the person has said whether it helped, and Judged when.

@@ -2,6 +2,7 @@ package kb
 
 import (
 	"context"
+	"errors"
 	"strings"
 )
 
@@ -12,10 +13,12 @@ const Enough = 0.35
 
 // Answer is what the base says to a question. The zero Answer: it does not know.
 type Answer struct {
-	// Article and Section say where it comes from; Score how sure it is, from [Enough] to 1.
+	// Article and Section say where it comes from.
 	Article *Article
 	Section int
-	Score   float64
+	// Score is how sure it is by its words. Below [Enough], it was found by its meaning: Likeness
+	// says how near that is, from 0 to 1.
+	Score, Likeness float64
 	// Text is for a chat: paragraphs, lists, **strong**, [words](https://…).
 	Text string
 	// Aside: the article is for somebody else. Text says whom to ask, and the article is not to be
@@ -54,21 +57,27 @@ type Writer interface {
 // passages is how many sections a writer gets.
 const passages = 3
 
-// Writes says whether somebody phrases the answers, which may take a while.
-func (b *Base) Writes() bool { return b.writer != nil }
-
-// Find gives the answer to a question as it stands in an article. It asks nobody.
+// Find gives the answer to a question as it stands in an article, by words. It asks nobody.
 func (b *Base) Find(question string, by Asker) Answer {
-	a, _ := b.find(question, by)
+	a, _ := choose(b.Search(question, by, candidates), by)
 	return a
 }
 
-// Answer answers a question, or does not. With a [Writer] the answer is phrased from up to three
-// sections. An error is the writer's: the answer is there all the same, quoted.
+// Answer answers a question, or does not. Where words are not sure, what a [Ranker] says is near in
+// meaning counts too. With a [Writer] the answer is phrased from up to three sections. An error is
+// theirs: the answer is there all the same, by words, and quoted.
 func (b *Base) Answer(ctx context.Context, question string, by Asker) (Answer, error) {
-	a, hits := b.find(question, by)
+	hits := b.Search(question, by, candidates)
+	var unranked error
+	if b.ranks(ctx, question, by, hits) {
+		var near []Near
+		if near, unranked = b.ranker.Rank(ctx, question, by.Lang, nearSections); unranked == nil && len(near) > 0 {
+			hits = b.fuse(hits, near, by.Lang)
+		}
+	}
+	a, hits := choose(hits, by)
 	if b.writer == nil || len(hits) == 0 {
-		return a, nil
+		return a, unranked
 	}
 	var from []Passage
 	for _, h := range hits[:min(passages, len(hits))] {
@@ -76,20 +85,21 @@ func (b *Base) Answer(ctx context.Context, question string, by Asker) (Answer, e
 	}
 	sentences, err := b.writer.Write(ctx, question, by.Lang, from)
 	if err != nil {
-		return a, err
+		return a, errors.Join(unranked, err)
 	}
 	if text := supported(sentences, from); text != "" {
 		a.Text, a.Written = text, true
 	}
-	return a, nil
+	return a, unranked
 }
 
-// find gives the answer, and what it may be phrased from; nothing when it is an aside.
-func (b *Base) find(question string, by Asker) (Answer, []Hit) {
+// choose gives the answer, the hits being in the order in which they are believed, and what it may
+// be phrased from; nothing when it is an aside.
+func choose(hits []Hit, by Asker) (Answer, []Hit) {
 	var own, others []Hit
-	for _, h := range b.Search(question, by, candidates) {
+	for _, h := range hits {
 		switch {
-		case h.Score < Enough:
+		case h.Score < Enough && !h.meant:
 		case h.Article.Audience.meant(by.Audience):
 			own = append(own, h)
 		default:
@@ -99,10 +109,10 @@ func (b *Base) find(question string, by Asker) (Answer, []Hit) {
 	switch {
 	case len(own) > 0 && (len(others) == 0 || others[0].Score-own[0].Score < fartherOff):
 		h := own[0]
-		return Answer{Article: h.Article, Section: h.Section, Score: h.Score, Text: h.Article.Chat(h.Section)}, own
+		return Answer{Article: h.Article, Section: h.Section, Score: h.Score, Likeness: h.Likeness, Text: h.Article.Chat(h.Section)}, own
 	case len(others) > 0:
 		h := others[0]
-		return Answer{Article: h.Article, Score: h.Score, Text: h.Article.Aside(), Aside: true}, nil
+		return Answer{Article: h.Article, Score: h.Score, Likeness: h.Likeness, Text: h.Article.Aside(), Aside: true}, nil
 	}
 	return Answer{}, nil
 }

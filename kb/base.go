@@ -15,6 +15,7 @@ type Base struct {
 	languages []string
 	lexicons  map[string]*lexicon
 	writer    Writer
+	ranker    Ranker
 	// indexes are made when the first question comes, one for each language.
 	indexes map[string]func() *index
 }

@@ -1,5 +1,5 @@
 // Package kb answers questions from articles. It knows no clock, network or database, and no
-// model: whoever has one hands it in as a [Writer].
+// model: whoever has one hands it in, as a [Ranker] or a [Writer].
 //
 // An article is a Markdown file, one for each language: articles/en/password-reset.md and
 // articles/fr/password-reset.md. README.md teaches how to write one. [Load] is strict, and reports
@@ -18,6 +18,13 @@
 //  4. Of the best article, the section that shares most with the question is quoted.
 //
 // Below [Enough] nothing is said to be known: a wrong answer costs more than "I don't know".
+//
+// # By meaning
+//
+// Where words are not sure, a [Ranker] is asked, if there is one. Its list and that of the words are
+// fused; and an article with too little by words is given if it is the nearest of all, either much
+// nearer than questions about something else come ([Base.Elsewhere]), or nearer and with some
+// support by words. Without a ranker, or when it fails, everything is as words alone have it.
 //
 // # Who asks
 //

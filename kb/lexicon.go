@@ -30,6 +30,8 @@ type lexicon struct {
 	stem func(string) string
 	// asking are the beginnings of questions, by their first word, the longest first.
 	asking map[string][][]string
+	// elsewhere are questions about something else; see [Base.Elsewhere].
+	elsewhere []string
 }
 
 // expression is a few words that are read as one term.
@@ -45,6 +47,8 @@ type lexiconFile struct {
 	Same map[string][]string `yaml:"same"`
 	// Asking lists how questions begin.
 	Asking []string `yaml:"asking"`
+	// Elsewhere lists questions about something else.
+	Elsewhere []string `yaml:"elsewhere"`
 }
 
 // stemmers cut the endings off. A language without one keeps its words.
@@ -72,7 +76,7 @@ var loadLexicons = sync.OnceValues(func() (map[string]*lexicon, error) {
 })
 
 func newLexicon(f lexiconFile, lang string) *lexicon {
-	l := &lexicon{stop: map[string]bool{}, same: map[string][]expression{}, asking: map[string][][]string{}, stem: func(w string) string { return w }}
+	l := &lexicon{stop: map[string]bool{}, same: map[string][]expression{}, asking: map[string][][]string{}, elsewhere: f.Elsewhere, stem: func(w string) string { return w }}
 	if cut, ok := stemmers[lang]; ok {
 		l.stem = func(w string) string {
 			env := snowballstem.NewEnv(w)

@@ -20,8 +20,13 @@ type Hit struct {
 	// Score is between 0 and 1: how likely it is that the article answers. Of the test questions
 	// with 0.8 and more 99 % were answered, from 0.6 91 %, from 0.4 77 %, from 0.2 half. See [Enough].
 	Score float64
-	// rank is the BM25 score, which parts hits of the same Score.
-	rank float64
+	// Likeness is how near the section is in meaning, from 0 to 1; 0 where no [Ranker] said.
+	Likeness float64
+	// rank is the BM25 score, which parts hits of the same Score; fused stands for the place among
+	// what words and a ranker found.
+	rank, fused float64
+	// meant: words are not enough, and it is near enough in meaning.
+	meant bool
 }
 
 // candidates is how many articles are looked at closely: by BM25 the right one is among them for

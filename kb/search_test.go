@@ -93,6 +93,9 @@ func TestQuestionsAreKeptApart(t *testing.T) {
 		for _, s := range samples(t, lang, "train") {
 			seen[strings.Join(fold(s.text), " ")] = "train"
 		}
+		for _, q := range b.lexicon(lang).elsewhere {
+			seen[strings.Join(fold(q), " ")] = "elsewhere"
+		}
 		for _, s := range samples(t, lang, "test") {
 			if where := seen[strings.Join(fold(s.text), " ")]; where != "" {
 				t.Errorf("%s: %q stands in %s too", lang, s.text, where)
