@@ -10,7 +10,8 @@
 // [Model.Write] has it phrase an answer from passages that were found before, and keeps only
 // sentences that say on which words of which passage they rest, where those words stand there and
 // nothing else in the sentence is new. Whatever a text or a passage tells the model to do, these
-// are all the answers there are.
+// are all the answers there are. [Model.Ranker] compares the embeddings of what is asked and of the
+// sections of the articles: it finds a section, or none, and writes nothing.
 //
 // # When it fails
 //
@@ -24,7 +25,8 @@
 // # What leaves
 //
 // What a person wrote, without secrets (package redact), and with e-mail addresses and telephone
-// numbers masked; the labels and example phrases of the moves; the passages. A name that stands in
+// numbers masked; the labels and example phrases of the moves; the passages; for embeddings, once, the
+// articles. A name that stands in
 // the sentence goes along. Nothing else that is known of a person does, no id, and no earlier message.
 // The prompts are files, in the folder prompts; [LoadPrompts] takes others instead.
 // Keys and texts are never logged; what a server says about an error is not either, because it may

@@ -136,20 +136,3 @@ func unit(v []float32) ([]float32, bool) {
 	}
 	return out, true
 }
-
-// Cosine says how alike two vectors are: 1 in the same direction, 0 unrelated, -1 opposite. Vectors
-// of different models have nothing in common.
-func Cosine(a, b []float32) float64 {
-	if len(a) != len(b) {
-		return 0
-	}
-	var dot, aa, bb float64
-	for i := range a {
-		x, y := float64(a[i]), float64(b[i])
-		dot, aa, bb = dot+x*y, aa+x*x, bb+y*y
-	}
-	if aa == 0 || bb == 0 {
-		return 0
-	}
-	return dot / math.Sqrt(aa*bb)
-}

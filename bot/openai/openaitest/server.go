@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"net/http"
@@ -55,6 +56,7 @@ type Server struct {
 	mu       sync.Mutex
 	answer   func(Request) string
 	hostile  Hostile
+	means    map[string]string
 	requests []Request
 	refused  []string
 }
@@ -88,6 +90,17 @@ func (s *Server) Turn(h Hostile) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.hostile = h
+}
+
+// Means has a text embedded as if it were another one, so that the two are the same in meaning,
+// though they share no word.
+func (s *Server) Means(text, other string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.means == nil {
+		s.means = map[string]string{}
+	}
+	s.means[text] = other
 }
 
 // Requests gives what was understood so far, and forgets it.
@@ -126,7 +139,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	req, no := s.understand(r, raw)
 	s.mu.Lock()
-	answer, hostile := s.answer, s.hostile
+	answer, hostile, means := s.answer, s.hostile, maps.Clone(s.means)
 	if no != nil {
 		s.refused = append(s.refused, no.text)
 	} else {
@@ -141,7 +154,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	case hostile != nil:
 		hostile(w, r, req)
 	case req.Input != nil:
-		Write(w, http.StatusOK, vectors(req))
+		Write(w, http.StatusOK, vectors(req, means))
 	default:
 		Write(w, http.StatusOK, Completion(req, answer(req)))
 	}
@@ -175,10 +188,13 @@ func Completion(req Request, content string) map[string]any {
 	}
 }
 
-// vectors are of 64 numbers. Texts that share words are alike.
-func vectors(req Request) map[string]any {
+// vectors are of 64 numbers. Texts that share words are alike, and texts that mean others.
+func vectors(req Request, means map[string]string) map[string]any {
 	var data []any
 	for i, text := range req.Input {
+		if other, ok := means[text]; ok {
+			text = other
+		}
 		v := make([]float64, 64)
 		for _, word := range strings.Fields(strings.ToLower(text)) {
 			h := fnv.New64a()
