@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"latchkey/bot"
 	"latchkey/flows"
@@ -58,6 +59,15 @@ func (p program) chat(ctx context.Context, c Config, as, lang string, asJSON boo
 		return err
 	}
 	defer ps.store.Close()
+	if ps.near != nil {
+		running, stop := context.WithCancel(ctx)
+		var g errgroup.Group
+		g.Go(func() error { return ps.near.Run(running) })
+		defer func() {
+			stop()
+			_ = g.Wait() // it only ends
+		}()
+	}
 	if !ps.book.HasFlow(as) {
 		return fmt.Errorf("--as %s: there is no such tree; try client or professional", as)
 	}

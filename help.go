@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"latchkey/bot/openai"
 	"latchkey/flows"
 	"latchkey/kb"
 	"latchkey/kb/pages"
@@ -63,25 +64,28 @@ func (p program) helpPages(c Config, ps *parts) pages.Options {
 
 func (p program) askCommand(ctx context.Context, c *Config) *cobra.Command {
 	var lang, as string
+	var words bool
 	cmd := &cobra.Command{
 		Use:   "ask QUESTION",
 		Short: "Ask the knowledge base, as a person in a conversation would",
 		Long: "Prints the passage that would be quoted, the article it comes from, and how sure the search is:\n" +
 			"the share of questions with such a score that the article answers. Below the threshold it says\n" +
-			"that it does not know, and what came nearest.",
+			"that it does not know, and what came nearest. With LATCHKEY_MODEL_EMBED the search goes by meaning\n" +
+			"too; the first time, the articles are embedded before.",
 		Example: `  latchkey ask "how do I merge two clients" --as professional
   latchkey ask "j'ai pas reçu l'invitation" --lang fr`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			return p.ask(ctx, *c, strings.Join(args, " "), lang, as)
+			return p.ask(ctx, *c, strings.Join(args, " "), lang, as, words)
 		},
 	}
 	cmd.Flags().StringVar(&lang, "lang", "", "`language` of the question (default: the one it seems to be in)")
 	cmd.Flags().StringVar(&as, "as", "client", "who asks: client or professional")
+	cmd.Flags().BoolVar(&words, "words", false, "search by words alone, though a model for embeddings is configured")
 	return cmd
 }
 
-func (p program) ask(ctx context.Context, c Config, question, lang, as string) error {
+func (p program) ask(ctx context.Context, c Config, question, lang, as string, words bool) error {
 	book, err := loadBook(c)
 	if err != nil {
 		return err
@@ -105,6 +109,18 @@ func (p program) ask(ctx context.Context, c Config, question, lang, as string) e
 	if !slices.Contains([]kb.Audience{kb.ForClient, kb.ForProfessional}, by.Audience) {
 		return fmt.Errorf("--as %s: client or professional", as)
 	}
+	var near *openai.Ranker
+	if !words {
+		model, err := c.model(newLog(p.err, Config{LogLevel: "warn"}))
+		if err != nil {
+			return err
+		}
+		if base, near = ranking(base, model); near != nil {
+			if err := near.Prepare(ctx); err != nil {
+				fmt.Fprintf(p.err, "The search goes by words alone: %v\n", err)
+			}
+		}
+	}
 	a, err := base.Answer(ctx, question, by)
 	if err != nil {
 		return err
@@ -120,13 +136,36 @@ func (p program) ask(ctx context.Context, c Config, question, lang, as string) e
 			}
 			fmt.Fprintf(p.out, "  %.2f  %s  %s\n", h.Score, at(h.Article, h.Section), h.Article.Title())
 		}
-		return nil
+		return p.nearest(ctx, base, near, question, by, at)
+	}
+	sure := fmt.Sprintf("%.2f", a.Score)
+	if a.Score < kb.Enough {
+		sure = fmt.Sprintf("%.2f by words, %.2f by meaning", a.Score, a.Likeness)
 	}
 	fmt.Fprintf(p.out, "%s\n\n", a.Text)
 	if a.Aside {
-		fmt.Fprintf(p.out, "%.2f  %s/%s, which is not for a %s: only its aside is told\n", a.Score, a.Article.Lang, a.Article.ID, as)
+		fmt.Fprintf(p.out, "%s  %s/%s, which is not for a %s: only its aside is told\n", sure, a.Article.Lang, a.Article.ID, as)
 		return nil
 	}
-	fmt.Fprintf(p.out, "%.2f  %s  %s\n", a.Score, at(a.Article, a.Section), a.Article.Title())
+	fmt.Fprintf(p.out, "%s  %s  %s\n", sure, at(a.Article, a.Section), a.Article.Title())
+	return nil
+}
+
+// nearest lists what is nearest in meaning to a question that got no answer.
+func (p program) nearest(ctx context.Context, base *kb.Base, near *openai.Ranker, question string, by kb.Asker, at func(*kb.Article, int) string) error {
+	if near == nil || near.Sections() == 0 {
+		return nil
+	}
+	found, err := near.Rank(ctx, question, by.Lang, 3)
+	if err != nil {
+		return err
+	}
+	for i, n := range found {
+		if i == 0 {
+			fmt.Fprintln(p.out, "\nNearest in meaning (0: no nearer than questions about something else; 1: the same):")
+		}
+		a := base.Article(by.Lang, n.Article)
+		fmt.Fprintf(p.out, "  %.2f  %s  %s\n", n.Likeness, at(a, n.Section), a.Title())
+	}
 	return nil
 }

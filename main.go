@@ -166,6 +166,7 @@ type parts struct {
 	slack *slackchat.Slack // nil without a token
 	model *openai.Model    // nil without a name of one
 	help  *kb.Base
+	near  *openai.Ranker // nil without a model for embeddings
 	// base is where people reach the server; empty while there is none.
 	base string
 	log  *slog.Logger
@@ -196,6 +197,9 @@ func (p program) build(ctx context.Context, c Config, log *slog.Logger) (*parts,
 	if ps.help, err = loadHelp(c, words); err != nil {
 		return nil, err
 	}
+	// The pages search by words: their search asks nobody.
+	help, near := ranking(ps.help, ps.model)
+	ps.near = near
 	if lacks := book.Lacks(pages.Words); len(lacks) > 0 {
 		return nil, fmt.Errorf("the flow files lack these words of the help pages: %v", lacks)
 	}
@@ -227,7 +231,7 @@ func (p program) build(ctx context.Context, c Config, log *slog.Logger) (*parts,
 	}
 	ps.bot, err = bot.New(ctx, bot.Options{
 		Store: ps.store, Book: book, Variables: c.variables(), Mails: ps.mails, MailAfter: mailAfter,
-		Senders: senders, Desks: desks, Push: push, Reader: reader(ps.model), Help: writing(c, ps.help, ps.model), HelpURL: ps.helpURL,
+		Senders: senders, Desks: desks, Push: push, Reader: reader(ps.model), Help: writing(c, help, ps.model), HelpURL: ps.helpURL,
 		RemindAfter: c.RemindAfter, CloseAfter: c.CloseAfter, Log: log,
 	})
 	if err != nil {

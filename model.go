@@ -103,6 +103,16 @@ func (w writer) Write(ctx context.Context, question, lang string, from []kb.Pass
 	return sentences, nil
 }
 
+// ranking gives the articles with the model that tells what is near in meaning, and the ranker that
+// has to be prepared; nil where no model for embeddings is configured.
+func ranking(base *kb.Base, m *openai.Model) (*kb.Base, *openai.Ranker) {
+	if m == nil || !m.Embeds() {
+		return base, nil
+	}
+	r := m.Ranker(base)
+	return base.Ranking(r), r
+}
+
 // writing gives the articles with the model that phrases their answers, where one is configured.
 func writing(c Config, base *kb.Base, m *openai.Model) *kb.Base {
 	if m == nil || c.Model == "" {
@@ -119,7 +129,11 @@ func modelLine(c Config, m *openai.Model) (name, text string) {
 	case c.Model == "":
 		return "model on", fmt.Sprintf("%s at %s, for the search only", c.ModelEmbed, m.Host())
 	}
-	return "model on", fmt.Sprintf("%s at %s, asked %s", c.Model, m.Host(), map[openai.When]string{
+	text = fmt.Sprintf("%s at %s, asked %s", c.Model, m.Host(), map[openai.When]string{
 		openai.Unsure: "where the phrases are not sure", openai.Always: "about every text", openai.Never: "for answers only",
 	}[openai.When(c.ModelWhen)])
+	if c.ModelEmbed != "" {
+		text += "; " + c.ModelEmbed + " for the search"
+	}
+	return "model on", text
 }

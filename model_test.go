@@ -99,6 +99,7 @@ func TestTheStartAndTheEndTellOfTheModel(t *testing.T) {
 		"always":  {[]string{"LATCHKEY_MODEL_WHEN=always"}, "asked about every text"},
 		"never":   {[]string{"LATCHKEY_MODEL_WHEN=never"}, "asked for answers only"},
 		"vectors": {[]string{"LATCHKEY_MODEL=", "LATCHKEY_MODEL_EMBED=vec"}, "vec at 127.0.0.1"},
+		"both":    {[]string{"LATCHKEY_MODEL_EMBED=vec"}, "where the phrases are not sure; vec for the search"},
 		"none":    {[]string{"LATCHKEY_MODEL=", "LATCHKEY_MODEL_URL=", "LATCHKEY_MODEL_KEY="}, "model off  LATCHKEY_MODEL is not set"},
 	} {
 		p, _, _ := modelled(t, c.more...)

@@ -68,6 +68,9 @@ func (p program) serve(ctx context.Context, c Config) error {
 	if ps.model != nil {
 		g.Go(func() error { return ps.model.Run(running) })
 	}
+	if ps.near != nil {
+		g.Go(func() error { return ps.near.Run(running) })
+	}
 	g.Go(func() error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return err

@@ -26,9 +26,8 @@
 //
 // What a person wrote, without secrets (package redact), and with e-mail addresses and telephone
 // numbers masked; the labels and example phrases of the moves; the passages; for embeddings, once, the
-// articles. A name that stands in
-// the sentence goes along. Nothing else that is known of a person does, no id, and no earlier message.
-// The prompts are files, in the folder prompts; [LoadPrompts] takes others instead.
+// articles. A name that stands in the sentence goes along. Nothing else that is known of a person
+// does, no id, and no earlier message. The prompts are files, in the folder prompts; [LoadPrompts] takes others instead.
 // Keys and texts are never logged; what a server says about an error is not either, because it may
 // repeat them.
 package openai

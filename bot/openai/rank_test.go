@@ -369,7 +369,7 @@ func tallied(t *testing.T, b *kb.Base, part string) (n tally) {
 }
 
 // With vectors that know the same words only, the search does not get worse. With those of a real
-// server it should get better: LATCHKEY_TEST_EMBED=nomic-embed-text
+// server it should get better: LATCHKEY_TEST_EMBED=bge-m3
 // LATCHKEY_TEST_EMBED_URL=http://localhost:11434/v1 measures it.
 func TestMeaningBesideWords(t *testing.T) {
 	plain := shippedArticles(t)
