@@ -167,7 +167,8 @@ func TestAHostileServerLeavesTheWords(t *testing.T) {
 	for _, h := range openaitest.Hostilities(11) {
 		t.Run(h.Name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, impatient)
+			// The questions are impatient; the vectors of the articles, before, are not.
+			w := newWorld(t, impatient, func(o *openai.Options) { o.Transport = http.DefaultTransport.(*http.Transport).Clone() })
 			w.server.Means(strange, plain.Article("en", "reset-link").Meaning(1))
 			w.server.Means(unsure, plain.Article("en", "reset-link").Meaning(1))
 			b := w.prepared(plain)
