@@ -134,7 +134,7 @@ func newAviary(t *testing.T) *aviary {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.model = openaitest.New(openaitest.Options{Key: modelKey, Models: []string{"small"}})
+	a.model = openaitest.New(openaitest.Options{Key: modelKey, Models: []string{"small", "vectors"}})
 	t.Cleanup(a.model.Close)
 	a.model.Answer(func(openaitest.Request) string { return `{"choice":"unclear","second":"none","certainty":"low"}` })
 	// Its three seconds do not pass while the machine is busy with others.
@@ -142,7 +142,7 @@ func newAviary(t *testing.T) *aviary {
 	c := must(loadConfig([]string{
 		"LATCHKEY_ADDR=127.0.0.1:0", "LATCHKEY_DATA=" + a.data, "LATCHKEY_LOG_LEVEL=debug", "LATCHKEY_PROXIES=127.0.0.1",
 		"LATCHKEY_SUPPORT_EMAIL=support@example.org", "LATCHKEY_HEXPERT_EMAIL=hexpert@example.org",
-		"LATCHKEY_MODEL=small", "LATCHKEY_MODEL_KEY=" + modelKey, "LATCHKEY_MODEL_URL=" + a.model.URL, "LATCHKEY_MODEL_WHEN=always",
+		"LATCHKEY_MODEL=small", "LATCHKEY_MODEL_EMBED=vectors", "LATCHKEY_MODEL_KEY=" + modelKey, "LATCHKEY_MODEL_URL=" + a.model.URL, "LATCHKEY_MODEL_WHEN=always",
 		"LATCHKEY_MODEL_CALLS_PER_CONVERSATION=0", "LATCHKEY_MODEL_TOKENS_PER_CONVERSATION=0", "LATCHKEY_MODEL_TIMEOUT=1m",
 	}, t.TempDir()))
 	beside := c
@@ -473,6 +473,10 @@ func TestCanaries(t *testing.T) {
 	look("ended", false)
 	if n := bytes.Count(a.asked, []byte("\n")); n < (canariesInBubbles+canariesInSlack)/2 {
 		t.Errorf("the model was asked only %d times", n)
+	}
+	// The articles are a few calls.
+	if n := bytes.Count(a.asked, []byte(`"input":[`)); n < 20 {
+		t.Errorf("embeddings were asked for only %d times", n)
 	}
 	t.Logf("the search: %s", time.Since(began).Round(time.Millisecond))
 	for _, kind := range []string{"latchkey.db", "the rows of the database", "mails", "what was read", "what a model was sent", "what Slack was sent"} {
