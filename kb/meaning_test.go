@@ -118,6 +118,7 @@ func TestWordsAndMeaningTogether(t *testing.T) {
 		"the second is the nearest": {[]Near{near(second.Article.ID, 0, 0.6), near("billing-trial", 0, 0.5), near(first.Article.ID, 0, 0.4)}, second},
 		"the first is not near":     {[]Near{near(second.Article.ID, 0, 0.6)}, second},
 		"nothing is near":           {[]Near{near(second.Article.ID, 0, 0)}, first},
+		"sections do not add up":    {[]Near{near(first.Article.ID, 0, 0.9), near(second.Article.ID, 0, 0.8), near(second.Article.ID, 0, 0.7), near(second.Article.ID, 0, 0.6)}, first},
 	} {
 		a, err := plain.Ranking(ranker{near: c.near, asked: &asked}).Answer(t.Context(), question, by)
 		if err != nil || a.Article != c.want.Article || a.Section != c.want.Section || a.Score != c.want.Score {
@@ -148,6 +149,9 @@ func TestWithoutItsRankerTheBaseGoesByWords(t *testing.T) {
 		a, err := plain.Ranking(r).Answer(t.Context(), unsure, by)
 		if !errors.Is(err, r.err) || a.Text != words.Text || a.Article != words.Article || asked != map[bool]int{true: 0, false: 1}[r.away] {
 			t.Errorf("%s: %q (%v), asked %d times", name, a.Text, err, asked)
+		}
+		if a, _ := plain.Ranking(r).Answer(t.Context(), "my fingers forgot the magic syllables", by); a.Known() {
+			t.Errorf("%s: what nobody should believe is an answer: %s", name, a.Article.ID)
 		}
 		both := plain.Ranking(r).Writing(writer(func(_, _ string, from []Passage) ([]Sentence, error) {
 			wrote++

@@ -199,18 +199,21 @@ func TestVectorsThatSayNothingChangeNothing(t *testing.T) {
 	plain := shippedArticles(t)
 	var mu sync.Mutex
 	dice := rand.New(rand.NewPCG(5, 5))
+	// noise is n numbers that scatter around a middle.
+	noise := func(n int, middle, width float64) []float64 {
+		mu.Lock()
+		defer mu.Unlock()
+		out := make([]float64, n)
+		for i := range out {
+			out[i] = middle + width*dice.NormFloat64()
+		}
+		return out
+	}
 	for name, v := range map[string]func() []float64{
-		"all the same":  func() []float64 { return []float64{1, 2, 3} },
-		"of one number": func() []float64 { return []float64{1} },
-		"at random": func() []float64 {
-			mu.Lock()
-			defer mu.Unlock()
-			out := make([]float64, 384)
-			for i := range out {
-				out[i] = dice.NormFloat64()
-			}
-			return out
-		},
+		"all the same":    func() []float64 { return []float64{1, 2, 3} },
+		"of one number":   func() []float64 { return []float64{1} },
+		"nearly the same": func() []float64 { return noise(384, 1, 1e-5) },
+		"at random":       func() []float64 { return noise(384, 0, 1) },
 	} {
 		w := newWorld(t)
 		w.server.Turn(func(rw http.ResponseWriter, _ *http.Request, req openaitest.Request) {
