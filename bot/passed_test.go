@@ -105,6 +105,12 @@ func TestResolveAndReopen(t *testing.T) {
 	if p := o.chat.sent[0]; p.Delivery.Kind != bot.DeliverMore || !slices.ContainsFunc(p.Messages, func(m bot.Message) bool { return m.Text == "thanks!" }) {
 		t.Errorf("the desk gets %+v", p)
 	}
+	// So is a hello.
+	ann.types("hello again")
+	if k := o.ticket(k.ID); k.Status != bot.TicketClosed {
+		t.Errorf("a greeting opens it again: %+v", k)
+	}
+	o.deliver()
 	o.chat.sent = nil
 
 	// It does not work after all.
@@ -117,6 +123,13 @@ func TestResolveAndReopen(t *testing.T) {
 		t.Errorf("she hears %q", texts(said))
 	}
 	o.same("the desk hears", o.heard(o.chat), []string{fmt.Sprintf("more #support msg:%d", said[0].Seq)})
+
+	// While she waits, a hello is for the team.
+	if said := ann.types("hello? anybody?"); len(said) != 1 || !strings.Contains(said[0].Text, "passed your message on") || o.ticket(k.ID).Status != bot.TicketOpen {
+		t.Errorf("to a hello in between: %q", texts(said))
+	}
+	o.deliver()
+	o.chat.sent = nil
 
 	// A reply opens it too.
 	if _, err := o.bot.Resolve(t.Context(), zoe, k.ID, ""); err != nil {

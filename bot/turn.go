@@ -239,7 +239,7 @@ func (t *turn) read(ctx context.Context, in Inbound, pressed *flows.Move) (flows
 	s := t.Conversation.Session
 	legal := t.book.Moves(s)
 	if t.withTeam() {
-		legal = flows.WithTeam(legal)
+		legal = flows.WithTeam(legal, t.Conversation.Status != StatusClosed)
 	}
 	r, err := t.ask(ctx, in.Text, legal)
 	if err != nil {

@@ -192,7 +192,7 @@ func (p *player) move(ctx context.Context, text string) (Move, error) {
 func (p *player) read(ctx context.Context, text string) (Move, error) {
 	options := p.b.Moves(p.s)
 	if p.s.Outcome == OutcomeTicket {
-		options = WithTeam(options)
+		options = WithTeam(options, true)
 	}
 	r, err := p.reader.Read(ctx, text, p.s.Lang, options)
 	if err != nil {
@@ -202,10 +202,11 @@ func (p *player) read(ctx context.Context, text string) (Move, error) {
 }
 
 // WithTeam leaves what a typed text may mean while people have the conversation: the rest is for
-// them. "Hello?" is, too: somebody waits.
-func WithTeam(options []Option) []Option {
+// them. "Hello?" is for them, too, when somebody waits, and no more than polite when they are done.
+func WithTeam(options []Option, waits bool) []Option {
 	return slices.DeleteFunc(options, func(o Option) bool {
-		return o.Kind == Back || o.Kind == Jump && o.ID != JumpWorks && o.ID != JumpDisabled || o.Kind == Chat && o.ID == intentGreeting
+		return o.Kind == Back || o.Kind == Jump && o.ID != JumpWorks && o.ID != JumpDisabled ||
+			waits && o.Kind == Chat && o.ID == intentGreeting
 	})
 }
 
