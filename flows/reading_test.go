@@ -3,6 +3,7 @@ package flows
 import (
 	"bufio"
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -116,5 +117,24 @@ func TestReadInConversation(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%q led to %s (%.2f), not to %s", c.text, got, r.Confidence, c.want)
 		}
+	}
+}
+
+// Books with the same phrases share a classifier, whatever their trees; others have their own.
+func TestClassifiersAreShared(t *testing.T) {
+	files := shippedBook(t).Files()
+	same, other := maps.Clone(files), maps.Clone(files)
+	same["more.yaml"] = "words: {extra: {en: more, fr: plus}}\n"
+	other["more.yaml"] = "intents: {extra: {en: [zonk my blorf], fr: [zonke mon blorfe]}}\n"
+	models := map[*classify.Model]int{}
+	for _, f := range []map[string]string{files, same, other} {
+		b, err := LoadFiles(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		models[b.model()]++
+	}
+	if len(models) != 2 || models[shippedBook(t).model()] != 2 {
+		t.Errorf("there are %d classifiers, one of them of %d books", len(models), models[shippedBook(t).model()])
 	}
 }

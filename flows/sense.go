@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 
 	"go.yaml.in/yaml/v4"
 
@@ -12,21 +11,8 @@ import (
 	"latchkey/flows/lexis"
 )
 
-// sense is what a book understands of a text apart from any step: a model trained from its
-// intents, on first use. Books that differ in their variables only share one.
-type sense struct {
-	once  sync.Once
-	model *classify.Model
-}
-
 // Warm trains the classifier now, which takes about a second, rather than for the first who types.
 func (b *Book) Warm() { b.model() }
-
-// model gives the book's classifier.
-func (b *Book) model() *classify.Model {
-	b.sense.once.Do(func() { b.sense.model = classify.Train(b.examples(), b.concepts(), b.vetoes()) })
-	return b.sense.model
-}
 
 // placeWords gives the concept of each single word that the book itself asks for.
 func placeWords(l classify.Lexicon) map[string]string {
