@@ -47,6 +47,8 @@ type Book struct {
 	ready, mine map[any]map[string][]Phrase
 	// fixed are the engine's own moves, by language.
 	fixed map[string]*fixedOptions
+	// near are the waiting steps that a line of always may lead to at once.
+	near map[*jump]map[Place]bool
 }
 
 // Files gives the files the book was loaded from, by name. [LoadFiles] reads them back.

@@ -119,12 +119,13 @@ func buttons(r *run, cs []*choice) []Choice {
 // life of the book.
 func (b *Book) prepare() {
 	b.ready, b.mine = map[any]map[string][]Phrase{}, map[any]map[string][]Phrase{}
-	b.fixed = map[string]*fixedOptions{}
+	b.fixed, b.near = map[string]*fixedOptions{}, map[*jump]map[Place]bool{}
 	for _, l := range b.languages {
 		b.fixed[l.Code] = b.fixedOptions(l.Code)
 	}
 	for _, f := range b.flows {
 		for _, j := range f.always {
+			b.near[j] = b.nearby(j.to.Place)
 			b.ready[j] = b.optionPhrases(b.jumpLabel(j), j.intents, j.phrases)
 			b.mine[j] = b.optionPhrases(b.jumpLabel(j), nil, j.phrases)
 		}

@@ -154,7 +154,7 @@ func (b *Book) inDoubt(s *Session, legal []Option) []Option {
 	no := b.optionOfWord(Move{Kind: Again}, "meant_none", s.Lang, nil, intentNo)
 	if len(asked) == 1 {
 		no = b.optionOfWord(Move{Kind: Again}, "meant_no", s.Lang, nil, intentNo)
-		yes := b.optionOfWord(asked[0].Move, "meant_yes", s.Lang, nil, intentYes)
+		yes := b.optionOfWord(asked[0].Move, "meant_yes", s.Lang, nil, intentYes, intentAgreed, intentDid)
 		yes.Intents = append(yes.Intents, asked[0].Intents...)
 		yes.Label = asked[0].Label // elsewhere its button is called as ever
 		asked[0] = yes

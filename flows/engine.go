@@ -65,11 +65,14 @@ func (b *Book) Start(flowName, lang string, given map[string]string) (Session, [
 // then what is possible everywhere.
 func (b *Book) Moves(s Session) []Option {
 	var out []Option
+	instructs := false
 	if !s.Ended() {
 		if st := b.step(s.At); st != nil {
 			if w, ok := st.body.(waiter); ok {
 				out = w.options(b, &s, st)
 			}
+			a, ok := st.body.(*askBody)
+			instructs = ok && !a.tried.empty()
 		}
 	}
 	out = append(out, b.jumps(&s)...)
@@ -85,7 +88,10 @@ func (b *Book) Moves(s Session) []Option {
 		}
 	}
 	out = append(out, fixed.restart)
-	if !s.Ended() {
+	switch {
+	case instructs:
+		out = append(out, fixed.willDo)
+	case !s.Ended():
 		out = append(out, fixed.wait)
 	}
 	out = append(append(out, fixed.languages...), fixed.chats...)
@@ -98,7 +104,9 @@ func (b *Book) Moves(s Session) []Option {
 // fixedOptions are the engine's own moves in one language.
 type fixedOptions struct {
 	back, still, restart, wait Option
-	languages, chats           []Option
+	// willDo is wait after an instruction: "ok" means that it will be followed.
+	willDo           Option
+	languages, chats []Option
 }
 
 func (b *Book) fixedOptions(lang string) *fixedOptions {
@@ -107,6 +115,7 @@ func (b *Book) fixedOptions(lang string) *fixedOptions {
 		still:   b.optionOfWord(Move{Kind: Back}, "still_not", lang, nil, intentNotYet, intentNo, intentBack),
 		restart: b.optionOfWord(Move{Kind: Restart}, "restart_label", lang, nil, intentRestart),
 		wait:    b.optionOfWord(Move{Kind: Wait}, "wait_label", lang, nil, intentWait),
+		willDo:  b.optionOfWord(Move{Kind: Wait}, "wait_label", lang, nil, intentWait, intentAgreed),
 	}
 	f.still.Here = true
 	for _, l := range b.languages {
@@ -136,6 +145,7 @@ func (b *Book) jumps(s *Session) []Option {
 			Phrases: b.ready[j],
 			own:     b.mine[j],
 			Intents: j.intents,
+			stays:   b.stays(s, j),
 		})
 	}
 	return out

@@ -84,9 +84,13 @@ func (f *fillBody) options(b *Book, s *Session, _ *step) []Option {
 		words := b.value(s.State, s.Lang, map[string]string{"suggestion": s.Suggest, "typed": s.Typed})
 		yes := b.optionOfWord(Move{Kind: Choose, ID: ChooseSuggested}, "suggested_yes", s.Lang, words, "yes")
 		no := b.optionOfWord(Move{Kind: Choose, ID: ChooseTyped}, "suggested_no", s.Lang, words, intentNo)
-		return []Option{yes, no, {Move: Move{Kind: Fill}, Here: true}}
+		return []Option{yes, no, f.option(b)}
 	}
-	return append(choiceOptions(b, s, f.choices), Option{Move: Move{Kind: Fill}, Here: true})
+	return append(choiceOptions(b, s, f.choices), f.option(b))
+}
+
+func (f *fillBody) option(b *Book) Option {
+	return Option{Move: Move{Kind: Fill}, Here: true, kind: b.facts[f.fact].kind}
 }
 
 func (f *fillBody) take(r *run, _ *step, m Move) (Place, bool) {

@@ -16,7 +16,8 @@ type intent struct {
 	name    string
 	at      spot
 	phrases map[string][]Phrase
-	// counts is the intent it is one of, where nothing is known of the conversation.
+	// counts is the intent it is a special case of: at a step that does not know it, it means that
+	// one, and measurement counts it so.
 	counts string
 	// never are the marks of the lexicon that rule it out.
 	never []string
@@ -34,6 +35,11 @@ const (
 	intentGreeting = "greeting"
 	intentYes      = "yes"
 	intentNo       = "no"
+	intentSkip     = "skip"
+	intentUnsure   = "dont_know"
+	intentEmail    = "with_email"
+	intentAgreed   = "agreed" // "ok, I'll do that"
+	intentDid      = "did_it" // "done", which does not say what came of it
 )
 
 // chats are the intents that are answered with a friendly word and change nothing; each has

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"latchkey/flows/lexis"
 )
@@ -25,9 +26,16 @@ const (
 	enoughHere = 0.5
 	// enoughAway is for leaving the step for something else.
 	enoughAway = 0.7
+	// enoughAsked is for a question: many are about what the step says.
+	enoughAsked = 0.85
 	// enoughInFill is for a text that is no answer where the step asks for one: only the very
 	// words of something else are.
 	enoughInFill = 0.97
+	// enoughToSkip is for passing over such a step: "I don't remember" is nobody's name.
+	enoughToSkip = 0.75
+	// maxWordsOfName is how many words a name has that could be like something else: "Clinique
+	// Physio Plus".
+	maxWordsOfName = 4
 	// worthAsking is for being one of the buttons of "which do you mean?", and askFrom what the
 	// first of them must have.
 	worthAsking = 0.2
@@ -44,6 +52,9 @@ const (
 	priorHere  = 3.0
 	priorLegal = 1.0
 	priorOther = 0.3
+	// priorStays is for what leads to the question that is being asked: who writes about it means
+	// one of the answers.
+	priorStays = 0.15
 )
 
 // Read gives the legal move a text means most likely, a few to ask about, or unclear. A text
@@ -60,21 +71,29 @@ func (m *Matcher) Read(_ context.Context, text, lang string, legal []Option) (Re
 	case ok:
 		return Reading{Meaning: ReadMove, Move: move, Confidence: 1}, nil
 	}
-	fills := slices.ContainsFunc(legal, func(o Option) bool { return o.Kind == Fill })
+	fill := slices.IndexFunc(legal, func(o Option) bool { return o.Kind == Fill })
+	fills := fill >= 0
 	if fills {
 		if _, ok := findEmail(text); ok {
 			return Reading{Meaning: ReadMove, Move: Move{Kind: Fill, Text: text}, Confidence: 1}, nil
+		}
+	}
+	if at, ok := m.b.owners(legal).by[intentEmail]; ok && legal[at].Here {
+		if _, ok := PlainEmail(text); ok {
+			return Reading{Meaning: ReadMove, Move: legal[at].Move, Confidence: 1, Intent: intentEmail}, nil
 		}
 	}
 	ranked := m.rank(text, words, lang, legal)
 	if best, second := ahead(ranked); best != nil {
 		r := Reading{Meaning: ReadMove, Move: best.option.Move, Confidence: best.score, Intent: best.intent}
 		switch {
-		case fills:
-			if best.score >= enoughInFill && second < enoughInFill {
+		case fills && legal[fill].kind != factEmail:
+			if m.noAnswer(best, second, legal[fill].kind, words) {
 				return r, nil
 			}
-		case best.score >= enough(best.option) && (best.score-second >= margin || best.score >= 1 && (best.option.Here || second < 1)):
+		case best.score < 1 && asked(text) && best.option.Here && isAnswer(best.intent):
+			return Reading{Meaning: ReadQuestion}, nil // "what does that mean?" does not say that it fails
+		case best.score >= enough(best.option, text) && (best.score-second >= margin || best.score >= 1 && (best.option.Here || second < 1)):
 			return r, nil
 		case best.score >= askFrom:
 			r.Meaning, r.Move = ReadUnsure, Move{}
@@ -83,6 +102,8 @@ func (m *Matcher) Read(_ context.Context, text, lang string, legal []Option) (Re
 		}
 	}
 	switch {
+	case fills && legal[fill].kind != factText && m.b.asks(words, text) && (len(words) > 3 || asked(text)):
+		return Reading{Meaning: ReadQuestion}, nil // nobody is called that
 	case fills:
 		return Reading{Meaning: ReadMove, Move: Move{Kind: Fill, Text: text}, Confidence: 0.8}, nil
 	case m.b.asks(words, text):
@@ -91,11 +112,45 @@ func (m *Matcher) Read(_ context.Context, text, lang string, legal []Option) (Re
 	return Reading{Meaning: ReadUnclear}, nil
 }
 
-func enough(o *Option) float64 {
-	if o.Here {
+// noAnswer says whether a text that could be the answer a step asks for is something else.
+func (m *Matcher) noAnswer(best *match, second float64, kind factKind, words []string) bool {
+	o := best.option
+	switch {
+	case best.score >= 1:
+		return second < enoughInFill
+	case o.Here && slices.Contains(o.Intents, intentSkip) && best.intent != intentNo:
+		return best.score >= enoughToSkip && best.score-second >= margin
+	case !o.Here && kind == factName && len(words) <= maxWordsOfName && !isBuiltIn(o.ID):
+		return false
+	}
+	return best.score >= enoughInFill && second < enoughInFill
+}
+
+func enough(o *Option, text string) float64 {
+	switch {
+	case o.Here || o.stays:
 		return enoughHere
+	case asked(text):
+		return enoughAsked
 	}
 	return enoughAway
+}
+
+// asked says whether a text ends as a question.
+func asked(text string) bool { return strings.HasSuffix(strings.TrimSpace(text), "?") }
+
+// isAnswer says whether an intent only answers what the step asks.
+func isAnswer(intent string) bool {
+	return slices.Contains([]string{intentYes, intentNo, intentWorks, intentNotYet, intentUnsure}, intent)
+}
+
+// spell makes a text ready for comparing in each language.
+func (b *Book) spell(words []string) map[string]spelled {
+	out := map[string]spelled{}
+	for _, l := range b.languages {
+		out[l.Code] = spelled{words, lexis.Stems(words, l.Code), b.negated(words)}
+	}
+	return out
 }
 
 // match is how probable it is that an option is meant, and the intent that decided.
@@ -107,12 +162,13 @@ type match struct {
 
 // rank gives the options with what speaks for each, the likeliest first.
 func (m *Matcher) rank(text string, words []string, lang string, legal []Option) []match {
-	texts := map[string]spelled{}
-	for _, l := range m.b.languages {
-		texts[l.Code] = spelled{words, lexis.Stems(words, l.Code), m.b.negated(words)}
+	texts, rests := m.b.spell(words), map[string]spelled{}
+	if m.b.answers(words) != "" {
+		rests = m.b.spell(words[1:]) // "no, he changed that too" is also what comes after "no"
 	}
 	meant, intent := m.meant(text, lang, legal)
 	exact := m.b.exact[plain(words)]
+	fallback, presumes, found := m.b.owners(legal).of(exact)
 	out := make([]match, 0, len(legal))
 	for i := range legal {
 		o := &legal[i]
@@ -120,6 +176,12 @@ func (m *Matcher) rank(text string, words []string, lang string, legal []Option)
 		for l, phrases := range o.own {
 			for _, ph := range phrases {
 				s := certainty(m.b.alike(texts[l], ph, l))
+				if rest, ok := rests[l]; ok {
+					s = max(s, min(certainty(m.b.alike(rest, ph, l)), 0.99))
+				}
+				if o.stays && s < 1 {
+					s = 0
+				}
 				if l != lang {
 					// The other language has to be clearer: short words are spelled alike.
 					s *= 0.97
@@ -129,13 +191,31 @@ func (m *Matcher) rank(text string, words []string, lang string, legal []Option)
 				}
 			}
 		}
-		if exact != "" && slices.Contains(o.Intents, exact) && !m.shadowed(o, exact, legal) {
-			it.score, it.intent = 1, exact
+		switch {
+		case exact == "":
+		case slices.Contains(o.Intents, exact):
+			if !m.shadowed(o, exact, legal) && !o.stays {
+				it.score, it.intent = 1, exact
+			}
+		case found && i == fallback && presumes:
+			it.score, it.intent = presumed, exact
+		case found && i == fallback:
+			it.score, it.intent = max(it.score, m.certainKin(exact)), exact
 		}
 		out = append(out, it)
 	}
+	m.lead(text, words, out)
 	slices.SortStableFunc(out, func(a, b match) int { return cmp.Compare(b.standing(), a.standing()) })
 	return out
+}
+
+// certainKin is how certain the very words of a special case are for what it is a case of: "ok" is
+// a yes; of others, the step may have something nearer.
+func (m *Matcher) certainKin(intent string) float64 {
+	if m.b.counts(intent) == intentYes {
+		return 1
+	}
+	return 0.95
 }
 
 // standing is what options are ranked by: the choices of the step win a tie, and the very words of
@@ -158,21 +238,16 @@ func (m *Matcher) shadowed(o *Option, intent string, legal []Option) bool {
 // them.
 func (m *Matcher) meant(text, lang string, legal []Option) (p []float64, intent []string) {
 	p, intent = make([]float64, len(legal)), make([]string, len(legal))
-	owner := map[string]int{}
-	for i := range legal {
-		for _, in := range legal[i].Intents {
-			if _, ok := owner[in]; !ok || legal[i].Here && !legal[owner[in]].Here {
-				owner[in] = i
-			}
-		}
-	}
+	owners := m.b.owners(legal)
 	model := m.b.model()
 	scores, all, rest := model.Scores(text, lang), 0.0, 1.0
-	most := make([]float64, len(legal))
+	most, guessed := make([]float64, len(legal)), make([]bool, len(legal))
 	for at, label := range model.Labels() {
-		i, ok := owner[label]
+		i, presumes, ok := owners.of(label)
 		prior := priorOther
 		switch {
+		case ok && legal[i].stays:
+			prior = priorStays
 		case label == outOfScope || ok && !legal[i].Here:
 			prior = priorLegal
 		case ok:
@@ -184,13 +259,16 @@ func (m *Matcher) meant(text, lang string, legal []Option) (p []float64, intent 
 		if ok {
 			p[i] += x
 			if x > most[i] {
-				most[i], intent[i] = x, label
+				most[i], intent[i], guessed[i] = x, label, presumes
 			}
 		}
 	}
 	all += priorHere * max(rest, 1e-6) // what is strange to every example is likely none of them
 	for i := range p {
 		p[i] /= all
+		if guessed[i] {
+			p[i] = min(p[i], presumed)
+		}
 	}
 	return p, intent
 }

@@ -92,4 +92,8 @@ type Option struct {
 	// Here tells the choices of the step itself (and a Fill) from what is possible
 	// everywhere: a reader may ask for more certainty before it leaves the step.
 	Here bool
+	// stays tells what leads to the very question that is being asked.
+	stays bool
+	// kind is the sort of answer that a Fill takes.
+	kind factKind
 }

@@ -44,7 +44,7 @@ func fileSchema() *schema {
 				Description: "What people write that means this, by language.",
 				Type:        "object", AdditionalProperties: oneOrMore(words()),
 				Properties: map[string]*schema{
-					"counts_as":  {Description: "The intent it is one of, where nothing is known of the conversation.", Type: "string"},
+					"counts_as":  {Description: "The intent it is a special case of: at a step that does not know it, it means that one.", Type: "string"},
 					"never_with": ref("names", "Concepts of the lexicon, some with `not` before them, that rule it out."),
 				},
 			},

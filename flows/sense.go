@@ -133,7 +133,7 @@ func (b *Book) understand(text, lang string) Understanding {
 	for i, p := range m.Scores(text, lang) {
 		rest -= float64(p)
 		label := m.Labels()[i]
-		if c := b.intents[label].counts; c != "" {
+		for c := b.counts(label); c != ""; c = b.counts(label) {
 			label = c
 		}
 		sums[label] += float64(p)

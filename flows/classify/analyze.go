@@ -94,6 +94,19 @@ func (a *analyzer) see(text, lang string, each func(view, feature)) {
 	}
 }
 
+// Concepts gives the concepts of the lexicon that are in a text, from left to right.
+func (m *Model) Concepts(text string) []string {
+	words := lexis.Fold(text)
+	for i, w := range words {
+		words[i] = m.an.known.repair(w)
+	}
+	var out []string
+	for _, f := range m.an.concepts.in(words) {
+		out = append(out, m.an.concepts.names[f.concept])
+	}
+	return out
+}
+
 // meanings are the features of what the lexicon knows.
 func (a *analyzer) meanings(words []string, each func(view, feature)) {
 	all := a.concepts.in(words)

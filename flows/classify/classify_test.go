@@ -199,3 +199,18 @@ func FuzzScores(f *testing.F) {
 		}
 	})
 }
+
+// Concepts are found in misspelt words, too, in the order of the text.
+func TestConceptsOfAText(t *testing.T) {
+	m := Train(school(), lexicon, nil)
+	for text, want := range map[string][]string{
+		"I forgot my pasword":             {"forget", "password"},
+		"pas reçu de courriel":            {"not", "receive", "mail"},
+		"mot de passe oublié, never mind": {"password", "forget", "not"},
+		"nothing of the kind":             nil,
+	} {
+		if got := m.Concepts(text); !slices.Equal(got, want) {
+			t.Errorf("%q: %v, not %v", text, got, want)
+		}
+	}
+}
