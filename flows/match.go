@@ -88,13 +88,14 @@ func (m *Matcher) Read(_ context.Context, text, lang string, legal []Option) (Re
 		r := Reading{Meaning: ReadMove, Move: best.option.Move, Confidence: best.score, Intent: best.intent}
 		switch {
 		case fills && legal[fill].kind != factEmail:
-			if m.noAnswer(best, second, legal[fill].kind, words) {
+			if m.noAnswer(best, second, words) {
 				return r, nil
 			}
 		case best.score < 1 && asked(text) && best.option.Here && isAnswer(best.intent):
 			return Reading{Meaning: ReadQuestion}, nil // "what does that mean?" does not say that it fails
 		case best.score >= enough(best.option, text) && (best.score-second >= margin || best.score >= 1 && (best.option.Here || second < 1)):
 			return r, nil
+		case best.score < enoughHere && asked(text) && m.b.asks(words, text):
 		case best.score >= askFrom:
 			r.Meaning, r.Move = ReadUnsure, Move{}
 			r.Among = likely(ranked)
@@ -113,14 +114,14 @@ func (m *Matcher) Read(_ context.Context, text, lang string, legal []Option) (Re
 }
 
 // noAnswer says whether a text that could be the answer a step asks for is something else.
-func (m *Matcher) noAnswer(best *match, second float64, kind factKind, words []string) bool {
+func (m *Matcher) noAnswer(best *match, second float64, words []string) bool {
 	o := best.option
 	switch {
 	case best.score >= 1:
 		return second < enoughInFill
 	case o.Here && slices.Contains(o.Intents, intentSkip) && best.intent != intentNo:
 		return best.score >= enoughToSkip && best.score-second >= margin
-	case !o.Here && kind == factName && len(words) <= maxWordsOfName && !isBuiltIn(o.ID):
+	case !o.Here && len(words) <= maxWordsOfName && !isBuiltIn(o.ID):
 		return false
 	}
 	return best.score >= enoughInFill && second < enoughInFill

@@ -1,6 +1,9 @@
 package flows
 
-// stays says whether a line of `always` leads to the question that is being asked.
+import "maps"
+
+// stays says whether a line of `always` leads to the question that is being asked, with nothing
+// said or remembered on the way.
 func (b *Book) stays(s *Session, j *jump) bool {
 	if s.Ended() || !b.near[j][s.At] {
 		return false
@@ -10,8 +13,8 @@ func (b *Book) stays(s *Session, j *jump) bool {
 	}
 	again := Session{State: s.State, Lang: s.Lang}
 	again.Seen = nil // how often it was asked does not matter
-	after, _ := b.Next(again, Move{Kind: Jump, ID: j.name})
-	return after.At == s.At && !after.Ended()
+	after, events := b.Next(again, Move{Kind: Jump, ID: j.name})
+	return after.At == s.At && !after.Ended() && len(events) == 1 && maps.Equal(after.Facts, s.Facts)
 }
 
 // nearby gives the waiting steps that can come first on the way from a place.
