@@ -119,7 +119,7 @@ func (m *Matcher) noAnswer(best *match, second float64, words []string) bool {
 	switch {
 	case best.score >= 1:
 		return second < enoughInFill
-	case o.Here && slices.Contains(o.Intents, intentSkip) && best.intent != intentNo:
+	case o.Here && slices.Contains(o.Intents, intentSkip) && best.intent != intentNo && len(words) > 2: // "Claude Sauter"
 		return best.score >= enoughToSkip && best.score-second >= margin
 	case !o.Here && len(words) <= maxWordsOfName && !isBuiltIn(o.ID):
 		return false
@@ -129,7 +129,7 @@ func (m *Matcher) noAnswer(best *match, second float64, words []string) bool {
 
 func enough(o *Option, text string) float64 {
 	switch {
-	case o.Here || o.stays:
+	case o.Here || o.stays, o.Kind == Wait: // to wait changes nothing
 		return enoughHere
 	case asked(text):
 		return enoughAsked

@@ -150,6 +150,8 @@ func TestReadInConversation(t *testing.T) {
 		// What is asked for may look like something else; what is none of it passes over.
 		{"fr", naming, "Clinique Physio Plus", Move{Kind: Fill, Text: "Clinique Physio Plus"}},
 		{"en", naming, "Noah Pass", Move{Kind: Fill, Text: "Noah Pass"}},
+		{"fr", naming, "Claude Sauter", Move{Kind: Fill, Text: "Claude Sauter"}},
+		{"en", naming, "I'd rather not say it", Move{Kind: Choose, ID: "skip"}},
 		{"en", naming, "Grace No", Move{Kind: Fill, Text: "Grace No"}},
 		{"en", naming, "why do you need that?", Move{Kind: Unclear}},
 		{"fr", naming, "non merci", Move{Kind: Choose, ID: "skip"}},
