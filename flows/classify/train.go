@@ -86,7 +86,11 @@ func (m *Model) count(examples []Example) {
 	}
 }
 
-// learn fits the weights by stochastic steps, each feature at its own pace (AdaGrad).
+// learn fits the weights by stochastic steps, each feature at its own pace (AdaGrad). Nobody else
+// has the model yet, and half a billion additions are what the race detector would look at one by
+// one: with it every start in a test would take many seconds.
+//
+//go:norace
 func (m *Model) learn(examples []Example) {
 	k := len(m.labels)
 	m.weights, m.bias = make([]float32, len(m.tells)*k), make([]float32, k)
