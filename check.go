@@ -51,14 +51,7 @@ func (p program) checkCommand(ctx context.Context, c *Config) *cobra.Command {
 }
 
 func (p program) check(c Config, asJSON bool) error {
-	book, err := loadBook(c)
-	if err != nil {
-		return err
-	}
-	if book, err = book.With(variablesOf(c, book)); err != nil {
-		return err
-	}
-	base, err := loadHelp(c, book)
+	book, base, err := loadTexts(c)
 	if err != nil {
 		return err
 	}

@@ -85,15 +85,22 @@ func (p program) askCommand(ctx context.Context, c *Config) *cobra.Command {
 	return cmd
 }
 
-func (p program) ask(ctx context.Context, c Config, question, lang, as string, words bool) error {
+// loadTexts loads all that the bot says: the decision trees, in the words that are configured, and
+// the articles.
+func loadTexts(c Config) (*flows.Book, *kb.Base, error) {
 	book, err := loadBook(c)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	if book, err = book.With(variablesOf(c, book)); err != nil {
-		return err
+		return nil, nil, err
 	}
 	base, err := loadHelp(c, book)
+	return book, base, err
+}
+
+func (p program) ask(ctx context.Context, c Config, question, lang, as string, words bool) error {
+	book, base, err := loadTexts(c)
 	if err != nil {
 		return err
 	}

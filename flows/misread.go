@@ -3,6 +3,8 @@ package flows
 import (
 	"slices"
 	"strings"
+
+	"latchkey/flows/lexis"
 )
 
 // Misread is a text that was not read, or not as it was meant, and what the person then chose.
@@ -102,7 +104,14 @@ func (m *mask) known(text string) string {
 	text = emailInText.ReplaceAllStringFunc(text, m.email)
 	text = phoneInText.ReplaceAllString(text, samplePhone)
 	return wordInText.ReplaceAllStringFunc(squeeze(text), func(w string) string {
-		if slices.ContainsFunc(strings.Fields(w), func(p string) bool { return m.names[strings.ToLower(p)] }) {
+		// Names are kept folded; in "ZOE's" and "l'Zoé" they stand beside an apostrophe.
+		apart := strings.Map(func(r rune) rune {
+			if strings.ContainsRune("'’ʼ`", r) {
+				return ' '
+			}
+			return r
+		}, w)
+		if slices.ContainsFunc(lexis.Fold(apart), func(f string) bool { return m.names[f] }) {
 			return blank
 		}
 		return w

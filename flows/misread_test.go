@@ -11,7 +11,7 @@ import (
 // What was not understood is found again with what was then chosen.
 func TestMisread(t *testing.T) {
 	b := shipped(t)
-	j := newJournal(t, b, map[string]string{"name": "Zoe Example"})
+	j := newJournal(t, b, map[string]string{"name": "Zoé Example"})
 	unclear := flows.Move{Kind: flows.Unclear}
 	j.says("my thingy won't budge, write zoe@example.org or 514 555 0199", unclear)
 	j.says("I forgot my password", choose("forgot"))
@@ -20,9 +20,10 @@ func TestMisread(t *testing.T) {
 	j.says("Someone else may be in my account", jump("suspicion"))
 	j.says("hey it got sorted", jump(flows.JumpWorks))
 	j.says("", flows.Move{Kind: flows.Back})
-	j.says("zoe says blorp", unclear)
-	got := b.Misread(flows.Stored{Session: j.s, Log: j.log, Names: []string{"Zoe Example"}})
-	if len(got) != 4 {
+	j.says("Zoé says blorp", unclear)
+	j.says("ZOE's blorp, l'auto de zoé", unclear)
+	got := b.Misread(flows.Stored{Session: j.s, Log: j.log, Names: []string{"Zoé Example"}})
+	if len(got) != 5 {
 		t.Fatalf("%d were found: %+v", len(got), got)
 	}
 	first := got[0]
@@ -43,6 +44,11 @@ func TestMisread(t *testing.T) {
 	}
 	if got[2].Read != jump(flows.JumpWorks) || got[2].Meant != (flows.Move{}) {
 		t.Errorf("third: %+v", got[2])
+	}
+	for _, it := range got[3:] {
+		if words := strings.ToLower(it.Text); strings.Contains(words, "zo") || !strings.Contains(words, "blorp") {
+			t.Errorf("of a known name is left: %q", it.Text)
+		}
 	}
 	if got[3].Text != "xxx says blorp" || got[3].Meant != (flows.Move{}) {
 		t.Errorf("fourth: %+v", got[3])
