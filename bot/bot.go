@@ -71,6 +71,8 @@ type Bot struct {
 	watch   watchers
 	// stirred wakes the deliverer; it holds at most one wake-up.
 	stirred chan struct{}
+	// sending holds the ids of the deliveries that are on their way.
+	sending sync.Map
 }
 
 // New makes a bot, and keeps the book's files in the store, so that conversations begun with

@@ -502,6 +502,31 @@ func TestDeliveriesAreTriedAgain(t *testing.T) {
 	}
 }
 
+// A machine that slept while a mail was on its way does not send a second one when it wakes.
+func TestWhatIsOnItsWayIsNotSentAgain(t *testing.T) {
+	w := newWorld(t)
+	ann := w.person("ann")
+	ann.types("agent please")
+	ann.press("Send it now")
+	begun := 0
+	w.post.fail = func(bot.Parcel) error {
+		if begun++; begun == 1 {
+			w.post.Unlock()
+			w.later(time.Hour)
+			w.deliver()
+			w.post.Lock()
+		}
+		return nil
+	}
+	w.deliver()
+	w.later(time.Hour)
+	w.deliver()
+	ds, err := w.store.Deliveries(t.Context(), w.tickets()[0].ID)
+	if err != nil || begun != 1 || len(ds) != 1 || ds[0].Status != bot.DeliverySent {
+		t.Errorf("sent %d times: %+v %v", begun, ds, err)
+	}
+}
+
 // Somebody in the middle of a conversation does not feel that the trees were changed; who
 // begins now gets the new ones.
 func TestPeopleStayOnTheirVersion(t *testing.T) {

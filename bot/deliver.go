@@ -37,8 +37,16 @@ func (b *Bot) deliverOnce(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	var g errgroup.Group
+	tried := 0
 	for _, d := range due {
+		// A machine that slept in the middle of a send wakes with the lease over, and claims what it
+		// is still sending.
+		if _, here := b.sending.LoadOrStore(d.ID, true); here {
+			continue
+		}
+		tried++
 		g.Go(func() error {
+			defer b.sending.Delete(d.ID)
 			p, stale, err := b.parcel(ctx, d)
 			if errors.Is(err, ErrNotFound) {
 				return nil // forgotten since it was claimed
@@ -60,9 +68,9 @@ func (b *Bot) deliverOnce(ctx context.Context) (int, error) {
 		})
 	}
 	if err := g.Wait(); err != nil {
-		return len(due), fmt.Errorf("bot: record a delivery: %w", err)
+		return tried, fmt.Errorf("bot: record a delivery: %w", err)
 	}
-	return len(due), nil
+	return tried, nil
 }
 
 // record writes down what became of a delivery, and what follows from it for the words of agents

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -43,9 +42,9 @@ const acceptTime = 2500 * time.Millisecond
 //
 // Where in which conversation it stands is not known yet, nor therefore whether "Soleil123" is a
 // secret. So what is stored is what is left at worst, and what is left by itself is only in memory
-// until the bot has looked at it with what was said before. When the process dies in between, or
-// the database fails for longer than we try, a short word may be lost that was harmless: the person
-// is told that something was removed, and can say it again.
+// until the bot has looked at it with what was said before. When the process dies in between, a
+// short word may be lost that was harmless: the person is told that something was removed, and can
+// say it again.
 func (s *Slack) accept(ctx context.Context, kind string, body []byte) (fresh bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, acceptTime)
 	defer cancel()
@@ -58,12 +57,20 @@ func (s *Slack) accept(ctx context.Context, kind string, body []byte) (fresh boo
 		return false, fmt.Errorf("slack: keep what came: %w", err)
 	}
 	key := keyOf(kind, body)
-	if fresh, err = s.core.Accept(ctx, key, stored); err != nil {
+	_, here := s.working.LoadOrStore(key, true) // so that nobody takes it up from the inbox
+	fresh, err = s.core.Accept(ctx, key, stored)
+	if !here && !fresh {
+		s.working.Delete(key)
+	}
+	if err != nil {
 		s.missed.from(s.o.Now().Add(-deafBefore)) // Slack may give it up before it can be kept
 		return false, fmt.Errorf("slack: keep what came: %w", err)
 	}
 	if fresh {
-		s.queue(key, raw, false, s.o.Now())
+		s.said.Store(key, raw)
+	}
+	if fresh && !here {
+		s.begin(key, raw, false, s.o.Now())
 	}
 	return fresh, nil
 }
@@ -129,20 +136,25 @@ func asWritten(text string, harmless func(string) string) string {
 	if !strings.ContainsAny(text, "&<") {
 		return harmless(text)
 	}
-	written := unescape(text)
-	clean, marks := text, control.FindAllStringSubmatch(text, -1)
+	mentions := mention.FindAllString(text, -1)
+	rest := mention.ReplaceAllString(text, "")
+	written, clean := unescape(rest), text
 	if found := harmless(written); found != written {
 		clean = escaper.Replace(found)
-		for _, mark := range marks {
+		for _, mark := range control.FindAllStringSubmatch(rest, -1) {
 			clean = strings.ReplaceAll(clean, "&lt;"+mark[1]+"&gt;", mark[0])
 		}
 	}
 	if said := typed(clean); harmless(said) != said {
 		clean = escaper.Replace(harmless(said))
-		for _, mark := range marks {
-			if strings.HasPrefix(mark[1], "@") {
-				clean = mark[0] + " " + clean
-			}
+	}
+	if clean == text {
+		return text
+	}
+	for _, m := range mentions {
+		m = strings.TrimSpace(m)
+		if !strings.Contains(clean, m) {
+			clean = m + " " + strings.TrimSpace(clean)
 		}
 	}
 	return clean
@@ -176,31 +188,6 @@ func keyOf(kind string, body []byte) string {
 	return keyPrefix + kind + ":" + hex.EncodeToString(sum[:])
 }
 
-// atWork are the keys that wait here or are being handled.
-type atWork struct {
-	mu  sync.Mutex
-	has map[string]bool
-}
-
-func (a *atWork) begin(key string) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.has == nil {
-		a.has = map[string]bool{}
-	}
-	if a.has[key] {
-		return false
-	}
-	a.has[key] = true
-	return true
-}
-
-func (a *atWork) end(key string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	delete(a.has, key)
-}
-
 // errand is something that came, on its way to be handled.
 type errand struct {
 	key string
@@ -213,11 +200,9 @@ type errand struct {
 	failed int
 }
 
-// queue has something handled in its line. again: it may have been begun before.
-func (s *Slack) queue(key string, raw []byte, again bool, came time.Time) {
-	if !s.working.begin(key) {
-		return
-	}
+// begin has something handled in its line, that this process works on from now. again: it may have
+// been begun before.
+func (s *Slack) begin(key string, raw []byte, again bool, came time.Time) {
 	var e envelope
 	in, err := inward{}, json.Unmarshal(raw, &e)
 	if err == nil {
@@ -232,7 +217,7 @@ func (s *Slack) queue(key string, raw []byte, again bool, came time.Time) {
 	s.lines.put(in.line, job{at: in.at, do: func() time.Duration {
 		hold := s.work(errand)
 		if hold == 0 {
-			s.working.end(key)
+			s.working.Delete(key)
 		}
 		return hold
 	}})
@@ -270,7 +255,9 @@ func (s *Slack) work(e *errand) (hold time.Duration) {
 	}
 	if err := s.core.Handled(ctx, e.key); err != nil {
 		s.o.Log.Warn("Slack: could not note what is done", "key", e.key, "error", err)
+		return 0
 	}
+	s.said.Delete(e.key)
 	return 0
 }
 
@@ -318,10 +305,27 @@ func (s *Slack) lookThrough(ctx context.Context, after time.Duration) {
 		}
 		return
 	}
+	s.missed.runs(s.o.Now())
 	s.missed.again(s.o.AppToken == "")
+	left := map[any]bool{}
 	for _, a := range waiting {
-		if strings.HasPrefix(a.Key, keyPrefix) && s.o.Now().Sub(a.At) >= after {
-			s.queue(a.Key, a.Payload, true, a.At)
+		left[a.Key] = true
+		if !strings.HasPrefix(a.Key, keyPrefix) || s.o.Now().Sub(a.At) < after {
+			continue
 		}
+		if _, here := s.working.LoadOrStore(a.Key, true); here {
+			continue
+		}
+		payload := a.Payload
+		if said, ok := s.said.Load(a.Key); ok {
+			payload = said.([]byte)
+		}
+		s.begin(a.Key, payload, true, a.At)
 	}
+	s.said.Range(func(key, _ any) bool { // what another node has handled
+		if _, here := s.working.Load(key); !here && !left[key] {
+			s.said.Delete(key)
+		}
+		return true
+	})
 }

@@ -26,6 +26,9 @@ const (
 	// deafBefore is how long before the last socket closed something may have been written that no
 	// attempt of Slack's has reached: all but the last may have met an earlier gap.
 	deafBefore = 15 * time.Minute
+	// slept is how long nothing of ours ran, for something to have been given up meanwhile: the
+	// machine was suspended. Its sockets look open for a while after that.
+	slept = 5 * time.Minute
 	// knownFor is how long a place is looked at after the last message that was posted there.
 	knownFor = 14 * 24 * time.Hour
 	// historyPage is how many messages are read at once, and mostPages how many times, of one place.
@@ -41,6 +44,8 @@ type missed struct {
 	// open counts the sockets, and deaf is when the last of them closed; zero: none was open yet.
 	open int
 	deaf time.Time
+	// awake is when somebody last looked whether this program runs.
+	awake time.Time
 	// look holds at most one wake-up for who reads what was missed.
 	look chan struct{}
 }
@@ -51,6 +56,18 @@ func (m *missed) from(since time.Time) {
 	defer m.mu.Unlock()
 	if m.since.IsZero() || since.Before(m.since) {
 		m.since = since
+	}
+}
+
+// runs notes that the program runs, every now and then.
+func (m *missed) runs(now time.Time) {
+	now = now.Round(0) // the monotonic clock stands still while the machine sleeps
+	m.mu.Lock()
+	before := m.awake
+	m.awake = now
+	m.mu.Unlock()
+	if !before.IsZero() && now.Sub(before) >= slept {
+		m.from(before.Add(-deafBefore))
 	}
 }
 

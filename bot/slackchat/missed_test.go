@@ -167,6 +167,25 @@ func TestCatchesUpAfterAGap(t *testing.T) {
 	s.taken(w)
 }
 
+// The same when the machine slept, and its sockets still look open: nobody saw them close.
+func TestCatchesUpAfterASleep(t *testing.T) {
+	w := newWorld(t)
+	n := w.start()
+	s := w.spread()
+	w.skip(0)
+	w.slack.Mute()
+	w.givenUp(s.unheard(w))
+	w.slack.Heal()
+	n.chat.missed.mu.Lock()
+	since := n.chat.missed.since
+	n.chat.missed.mu.Unlock()
+	if !since.IsZero() {
+		t.Fatal("a socket was seen to close: this proves nothing")
+	}
+	w.skip(0)
+	s.taken(w)
+}
+
 // What came while it could not be kept, and Slack gave up, is read later.
 func TestCatchesUpWhenTheStoreIsBack(t *testing.T) {
 	w := newWorld(t)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"latchkey/bot"
+	"latchkey/bot/redact"
 )
 
 // What is kept until it is handled holds nobody's secrets, and no more than is read of it.
@@ -46,6 +47,16 @@ func TestSecretsAsWritten(t *testing.T) {
 	} {
 		if got := asWritten(text, byItself); got != want {
 			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+	}
+	worst := func(text string) string { clean, _, _ := redact.Worst(text); return clean }
+	for text, want := range map[string]string{
+		"<@U00000006> hello there":  "<@U00000006> hello there",
+		"<@U00000006> unheard note": "<@U00000006> ••••••",
+		"hi <@U00000006> Zebra77":   "<@U00000006> hi ••••••",
+	} {
+		if got := asWritten(text, worst); got != want {
+			t.Errorf("at worst %q became %q, want %q", text, got, want)
 		}
 	}
 }

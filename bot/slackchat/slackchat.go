@@ -90,14 +90,18 @@ type Slack struct {
 	pace *pace
 
 	// ready is closed when Run hears; self is known then.
-	ready   chan struct{}
-	self    self
-	people  people
-	lines   lines
-	working atWork
-	missed  missed
-	homes   homes
-	waits   []time.Duration
+	ready  chan struct{}
+	self   self
+	people people
+	lines  lines
+	// working holds the keys of what waits here or is being handled.
+	working sync.Map
+	// said holds what came and is not handled, by key, with the texts that only look like secrets
+	// at worst. It is in memory alone.
+	said   sync.Map
+	missed missed
+	homes  homes
+	waits  []time.Duration
 	// running ends when no more work is to be begun, and lasting when what is in hand has to end.
 	running, lasting context.Context
 	// greetings are the messages that greeted somebody at the beginning, by place; "" where nobody

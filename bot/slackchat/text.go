@@ -234,6 +234,9 @@ func unescape(text string) string {
 // control is a thing that Slack writes in place of what people typed: a link, a mention.
 var control = regexp.MustCompile(`<([^<>]+)>`)
 
+// mention is a person whom Slack names in place of what people typed, with the space after.
+var mention = regexp.MustCompile(`<@[^<>]+>\s?`)
+
 // typed gives back what a person typed: addresses without their brackets, no mention of anybody.
 func typed(text string) string {
 	text = control.ReplaceAllStringFunc(text, func(s string) string {

@@ -94,7 +94,9 @@ func (s *Slack) try(d *delivery) {
 	s.turn++
 	d.conn = open[s.turn%len(open)]
 	s.flight[d.envelope] = d
-	d.conn.write(d.frame())
+	if !s.mute {
+		d.conn.write(d.frame())
+	}
 }
 
 func (d *delivery) frame() object {

@@ -59,7 +59,7 @@ func (s *Slack) Fail(method string, n int, f Fault) {
 // Heal takes all the faults back, goes on with what was paused, and sends nothing twice.
 func (s *Slack) Heal() {
 	s.mu.Lock()
-	s.faults, s.twice = nil, 0
+	s.faults, s.twice, s.mute = nil, 0, false
 	s.mu.Unlock()
 	s.Resume()
 }
@@ -133,6 +133,14 @@ func (s *Slack) Resume() {
 	defer s.mu.Unlock()
 	s.paused = false
 	s.pump()
+}
+
+// Mute lets what goes to the app get lost on sockets that stay open, as when its machine sleeps;
+// Heal ends it.
+func (s *Slack) Mute() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mute = true
 }
 
 // Shuffle mixes what waits to be sent.

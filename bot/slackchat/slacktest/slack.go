@@ -74,6 +74,7 @@ type Slack struct {
 	past    map[string]string // envelopes that are over: why
 	lost    []string          // ids of events that were given up
 	paused  bool
+	mute    bool
 	twice   int // envelopes that will be sent twice
 	last    chan struct{}
 }
