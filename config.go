@@ -29,7 +29,7 @@ type Config struct {
 	Data string `env:"LATCHKEY_DATA" envDefault:"./data" help:"Folder of the database and of mail that could not be sent."`
 	URL  string `env:"LATCHKEY_URL" help:"Address at which people reach this server, such as https://help.example.com. Used on the demo page and in links to help pages; empty: the address it was asked at, and for links the one it listens at."`
 
-	Sites []string `env:"LATCHKEY_SITES" help:"Sites that may embed the bubble, besides this server's own: https://www.example.com, *.example.com. Separated by commas."`
+	Sites []string `env:"LATCHKEY_SITES" help:"Sites that may embed the bubble, besides this server's own: https://www.example.com, *.example.com; for the pages of an app capacitor://localhost or the like, or null. Separated by commas."`
 
 	IdentitySecret Secret   `env:"LATCHKEY_IDENTITY_SECRET" help:"Secret with which your site signs who is signed in, at least 32 characters (openssl rand -hex 32). Empty: nobody counts as verified."`
 	Proxies        []string `env:"LATCHKEY_PROXIES" help:"Proxies in front of this server, whose X-Forwarded-For is believed: 10.0.0.0/8, 192.0.2.1. Separated by commas. Without them all who come through a proxy share the limits of one address."`

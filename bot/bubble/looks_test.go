@@ -139,9 +139,11 @@ func TestCustomProperties(t *testing.T) {
 	style("height", ".panel", "height", "450px")
 	style("corners", ".panel", "borderTopLeftRadius", "3px")
 	style("font", ".row", "fontFamily", "monospace")
-	style("accent", ".launch", "backgroundColor", "rgb(255, 213, 74)")
+	for _, selector := range []string{".launch", ".mark"} {
+		shows(t, tab, "the accent of "+selector, `(pen => (pen.fillStyle = getComputedStyle(`+inside(selector)+`).backgroundColor,
+			pen.fillRect(0, 0, 1, 1), [...pen.getImageData(0, 0, 1, 1).data]))(document.createElement("canvas").getContext("2d"))`, "255,213,74,255")
+	}
 	style("signs on it", ".launch", "color", "rgb(0, 0, 0)")
-	style("the accent in the panel", ".mark", "backgroundColor", "rgb(255, 213, 74)")
 	shows(t, tab, "distance from the corner", `(r => [innerWidth - r.right, innerHeight - r.bottom])(`+inside(".launch")+`.getBoundingClientRect())`, "40,40")
 	style("the page's styles stay outside", ".row .bubble", "letterSpacing", "normal")
 	style("the page's styles stay outside", ".choices button", "textTransform", "none")
@@ -156,6 +158,7 @@ var accents = []string{
 	"#000", "#fff", "#808080", "#767676", "#f00", "#0f0", "#00f", "#ff0", "#0ff", "#f0f", "#2456c7", "#ffd54a", "#0a7d5a", "#111827", "#fafafa",
 	"#e11d48", "#f97316", "#84cc16", "#06b6d4", "#6366f1", "#a855f7", "#ec4899", "#7f1d1d", "#052e16", "#1e1b4b", "#fef9c3", "#cffafe",
 	"rebeccapurple", "hsl(210 40% 50%)", "oklch(0.7 0.2 150)", "#5a5a5a", "#b4b4b4",
+	"#2456c780", "#ff03", "rgb(255 255 255 / .2)", "hsl(210 40% 20% / 40%)", "transparent",
 }
 
 // Whatever the accent, what stands on it and what is written in it can be read, by the contrast

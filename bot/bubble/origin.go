@@ -4,14 +4,23 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
 // origin is a site that may embed the bubble: one exactly, or all https sites below a domain.
 type origin struct {
-	exact string // "https://www.example.com"
+	exact string // "https://www.example.com", "capacitor://localhost", or nobody
 	below string // ".example.com"
 }
+
+// nobody is what pages without an origin of their own say: those of a file, as in some apps, and
+// of a sandboxed frame. https://html.spec.whatwg.org/multipage/browsers.html#origin
+const nobody = "null"
+
+// schemes are those that pages come from: the web's, and those of apps that bring their pages along
+// (Capacitor, Ionic, Tauri, Cordova). Any other is more likely a slip of the pen.
+var schemes = []string{"https", "http", "capacitor", "ionic", "tauri", "app"}
 
 // CheckOrigin says what is wrong with an entry of [Options.Origins], for whoever reads a
 // configuration; nil if nothing is.
@@ -29,10 +38,13 @@ func parseOrigin(text string) (origin, error) {
 		}
 		return origin{below: "." + domain}, nil
 	}
+	if text == nobody {
+		return origin{exact: nobody}, nil
+	}
 	u, err := url.Parse(text)
-	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" ||
-		text != u.Scheme+"://"+u.Host || strings.ContainsAny(u.Host, "*@") {
-		return origin{}, errors.New(`want "https://host", "https://host:port" or "*.example.com"`)
+	if err != nil || !slices.Contains(schemes, u.Scheme) || u.Host == "" ||
+		text != u.Scheme+"://"+u.Host || strings.ContainsAny(u.Host, "*@;, ") {
+		return origin{}, errors.New(`want "https://host", "https://host:port", "*.example.com", for an app "capacitor://localhost" or the like, or "null" for pages without an origin`)
 	}
 	return origin{exact: plainOrigin(u)}, nil
 }
@@ -56,6 +68,9 @@ func (b *Bubble) allowed(r *http.Request) bool {
 	from := r.Header.Get("Origin")
 	if from == "" {
 		return true
+	}
+	if from == nobody {
+		return slices.Contains(b.origins, origin{exact: nobody})
 	}
 	u, err := url.Parse(from)
 	if err != nil || u.Host == "" {
@@ -92,9 +107,10 @@ func (b *Bubble) welcome(r *http.Request) bool {
 func (b *Bubble) ancestors() string {
 	all := []string{"'self'"}
 	for _, o := range b.origins {
-		if o.below != "" {
+		switch {
+		case o.below != "":
 			all = append(all, "https://*"+o.below)
-		} else {
+		case o.exact != nobody: // a policy has no word for it
 			all = append(all, o.exact)
 		}
 	}

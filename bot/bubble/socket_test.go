@@ -638,7 +638,7 @@ func TestShutdownSaysSoAndStoresWhatCameIn(t *testing.T) {
 
 func TestOrigins(t *testing.T) {
 	w := newWorld(t, func(_ *limits, o *Options) {
-		o.Origins = []string{"https://www.example.com", "*.example.org", "http://localhost:3000", "https://nonsense/path"}
+		o.Origins = []string{"https://www.example.com", "*.example.org", "http://localhost:3000", "https://nonsense/path", "capacitor://localhost"}
 	})
 	cases := []struct {
 		origin string
@@ -661,6 +661,9 @@ func TestOrigins(t *testing.T) {
 		{"http://localhost:3001", false},
 		{"https://nonsense", false},
 		{"null", false},
+		{"capacitor://localhost", true},
+		{"ionic://localhost", false},
+		{"https://localhost", false},
 		{"https://evil.test", false},
 	}
 	for _, c := range cases {
@@ -676,13 +679,13 @@ func TestOrigins(t *testing.T) {
 			conn.Close()
 		}
 	}
-	if got, want := w.bubble.ancestors(), "'self' https://www.example.com https://*.example.org http://localhost:3000"; got != want {
+	if got, want := w.bubble.ancestors(), "'self' https://www.example.com https://*.example.org http://localhost:3000 capacitor://localhost"; got != want {
 		t.Errorf("frames on %s, want %s", got, want)
 	}
 	if got := New(newFake(t), Options{}).ancestors(); got != "'self'" {
 		t.Errorf("frames on %s where nothing is configured", got)
 	}
-	for _, bad := range []string{"", "*", "*.com", "example.com", "https://", "https://a/b", "https://*.example.com", "ftp://a", "https://u@a"} {
+	for _, bad := range []string{"", "*", "*.com", "example.com", "https://", "https://a/b", "https://*.example.com", "ftp://a", "htps://a", "https://u@a", "https://a;script-src", "capacitor://", "NULL x"} {
 		if CheckOrigin(bad) == nil {
 			t.Errorf("%q passes for an origin", bad)
 		}

@@ -54,6 +54,11 @@ func TestTimes(t *testing.T) {
 			is(t, tab, "it stands under the last of the person's words", inside("[data-seq='5'] .meta"))
 			shoot(tab, "times-"+c.lang)
 
+			// The page stays open over midnight.
+			do(tab, `const now = Date.now; Date.now = () => now() + 86400000; document.dispatchEvent(new Event("visibilitychange"))`)
+			shows(t, tab, "a day later", inside("[data-seq='5'] time")+`.textContent`, c.yesterday+", "+in(4, short))
+			shows(t, tab, "a day later", inside("[data-seq='2'] time")+`.textContent`, in(1, day)+", "+in(1, short))
+
 			do(tab, inside("[data-seq='2'] .bubble p")+`.dispatchEvent(new PointerEvent("pointerover", { bubbles: true }))`)
 			shows(t, tab, "pointed at", inside("[data-seq='2'] .bubble")+`.title`, in(1, full))
 			shows(t, tab, "the others say nothing", element+`.shadowRoot.querySelectorAll(".bubble[title]").length`, "1")

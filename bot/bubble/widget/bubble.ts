@@ -45,7 +45,7 @@ function icon(shape: keyof typeof shapes) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   const path = document.createElementNS(svg.namespaceURI, "path");
   svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("class", shape);
+  svg.classList.add(shape);
   svg.ariaHidden = "true";
   path.setAttribute("d", shapes[shape]);
   svg.append(path);
@@ -70,8 +70,7 @@ function element(base: URL): CustomElementConstructor {
     constructor() {
       super();
       this.#root.adoptedStyleSheets = [sheet];
-      this.#button.type = "button";
-      this.#button.className = "launch";
+      this.#button.className = "launch"; // in here no form of the page can own it
       this.#button.append(icon("chat"), icon("shut"));
       this.#button.addEventListener("click", () => this.toggle());
       // Whoever points at the button is about to press it.

@@ -8,8 +8,7 @@ export function seen(css: string): Color {
   if (!pen) return [0, 0, 0];
   pen.fillStyle = css;
   pen.fillRect(0, 0, 1, 1);
-  const [r = 0, g = 0, b = 0] = pen.getImageData(0, 0, 1, 1).data;
-  return [r, g, b];
+  return [...pen.getImageData(0, 0, 1, 1).data.slice(0, 3)] as unknown as Color;
 }
 
 const linear = (part: number) => (part /= 255) <= .04045 ? part / 12.92 : ((part + .055) / 1.055) ** 2.4;

@@ -17,6 +17,8 @@ export interface End {
 export interface EndActs {
   rate(helpful: boolean, text: string): void;
   mail(address: string): void;
+  /** Keeps what is being written about the help, or gives it. */
+  comment(text?: string): string;
 }
 
 export class Ending {
@@ -76,6 +78,7 @@ export class Ending {
     if (end.helpful === undefined) {
       const thumb = (helpful: boolean, word: string) => press(() => {
         this.#rated = end.seq;
+        this.#to.comment("");
         this.#to.rate(helpful, "");
       }, { className: "pill" },
         icon(helpful ? "good" : "bad"), make("span", {}, words[word] ?? ""));
@@ -83,11 +86,14 @@ export class Ending {
         make("p", {}, words.rate ?? ""), thumb(true, "rate_yes"), thumb(false, "rate_no"))];
     }
     const thanks = make("p", { className: "thanks", tabIndex: -1, role: "status" }, icon("check"), words.rate_thanks ?? "");
-    if (this.#rated !== end.seq) return [thanks];
-    const text = make("textarea", { rows: 2, maxLength: 1000, placeholder: words.rate_more ?? "", "aria-label": words.rate_more ?? "" });
+    const begun = this.#to.comment();
+    if (this.#rated !== end.seq && !begun) return [thanks];
+    const text = make("textarea", { value: begun, rows: 2, maxLength: 1000, placeholder: words.rate_more ?? "", "aria-label": words.rate_more ?? "" });
+    text.addEventListener("input", () => this.#to.comment(text.value));
     const more = make("div", { className: "ask more" }, text, press(() => {
       if (!text.value.trim()) return text.focus();
       this.#rated = 0;
+      this.#to.comment("");
       this.#to.rate(end.helpful!, text.value.trim());
       more.remove();
       thanks.focus();

@@ -43,6 +43,10 @@ export class Keep {
   get draft() { return this.#own("draft") ?? ""; }
   set draft(text) { this.#ownSet("draft", text); }
 
+  /** The same of what is said about the help. */
+  get comment() { return this.#own("comment") ?? ""; }
+  set comment(text) { this.#ownSet("comment", text); }
+
   /** Sent and not acknowledged yet; likewise. */
   get unsent(): Frame[] {
     try { return JSON.parse(this.#own("unsent") ?? "[]"); } catch { return []; }

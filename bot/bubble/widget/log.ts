@@ -227,6 +227,11 @@ export class Log {
     this.#entries.forEach((_, i) => this.#stamp(i));
   }
 
+  /** Says anew which day each message is of, once what was today is yesterday. */
+  redate() {
+    if (this.#times.turned()) this.#entries.forEach((_, i) => this.#stamp(i));
+  }
+
   /** Goes to where reading goes on, once the log can be seen. */
   settle() {
     this.#scroll(true, true);

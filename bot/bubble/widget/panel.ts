@@ -91,6 +91,7 @@ export class Panel {
     this.#ending = new Ending({
       rate: (helpful, text) => this.#send({ type: "rate", helpful, text }),
       mail: (email) => this.#ending.mark(this.#send({ type: "transcript", email })),
+      comment: (text) => text === undefined ? this.#keep.comment : this.#keep.comment = text,
     });
     this.#log = new Log({ base, words, lang: "" }, {
       press: (choice, seq) => this.#press(choice, seq),
@@ -425,6 +426,7 @@ export class Panel {
 
   /** What is in front of the person counts as read, and the team learns of it. */
   #read() {
+    this.#log.redate();
     this.#seeing ||= setTimeout(() => {
       this.#seeing = 0;
       const seq = this.#log.answer;

@@ -7,6 +7,7 @@ const midnight = (at: number) => new Date(at).setHours(0, 0, 0, 0);
 
 export class Times {
   #lang = "";
+  #today = midnight(Date.now());
   #made: { time: Intl.DateTimeFormat; day: Intl.DateTimeFormat; full: Intl.DateTimeFormat; near: Intl.RelativeTimeFormat } | undefined;
 
   speak(lang: string) {
@@ -25,6 +26,9 @@ export class Times {
       near: new Intl.RelativeTimeFormat(lang, { numeric: "auto" }),
     };
   }
+
+  /** Whether another day has begun since this was asked last. */
+  turned() { return this.#today !== (this.#today = midnight(Date.now())); }
 
   short(at: number | undefined) { return at ? this.#by.time.format(at) : ""; }
   long(at: number) { return this.#by.full.format(at); }
