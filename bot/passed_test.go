@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -146,6 +147,97 @@ func TestResolveAndReopen(t *testing.T) {
 	ann.types("it works now")
 	if k := o.ticket(k.ID); k.Status != bot.TicketClosed || k.Resolution.By != (bot.Agent{}) || k.Resolution.At != o.clock() || k.Case.SettledBy != "contact" {
 		t.Errorf("settled: %+v", k)
+	}
+}
+
+// Who says that it works, and then that it does not, is with the team again at once.
+func TestItDoesNotWorkAfterAll(t *testing.T) {
+	for _, c := range []struct {
+		lang, ask, send, works, not, reopened string
+	}{
+		{"en", "I want to talk to a person", "Send it now", "thanks a lot it works", "oh no, it fails again", "reopened"},
+		{"en", "I want to talk to a person", "Send it now", "[jump:works]", "[back]", "reopened"},
+		{"fr", "je veux parler à une personne", "Envoyer tout de suite", "merci ça marche", "oh non, ça ne marche plus", "rouvert"},
+	} {
+		for _, agentFirst := range []bool{false, true} {
+			o := newOffice(t)
+			ann := o.person("ann")
+			ann.lang = c.lang
+			ann.types(c.ask)
+			ann.press(c.send)
+			k := o.tickets()[0]
+			if agentFirst {
+				if _, err := o.bot.Resolve(t.Context(), zoe, k.ID, ""); err != nil {
+					t.Fatal(err)
+				}
+			}
+			says := func(text string) []bot.Message {
+				if label, ok := strings.CutPrefix(text, "["); ok {
+					return ann.press(strings.TrimSuffix(label, "]"))
+				}
+				return ann.types(text)
+			}
+			says(c.works)
+			if k := o.ticket(k.ID); k.Status != bot.TicketClosed {
+				t.Fatalf("after %q: %+v", c.works, k)
+			}
+			o.deliver()
+			heard := func(text string) string {
+				return cmp.Or(map[string]string{"[jump:works]": "It works now", "[back]": "It still doesn't work"}[text], text)
+			}
+			last := func() (text string) {
+				for _, p := range o.chat.sent {
+					for _, m := range p.Messages {
+						if m.From == bot.FromContact {
+							text = m.Text
+						}
+					}
+				}
+				return text
+			}
+			if got, want := last(), heard(c.works); got != want {
+				t.Errorf("the desk has read %q last, not %q", got, want)
+			}
+			said := says(c.not)
+			if k := o.ticket(k.ID); k.Status != bot.TicketOpen || k.WaitingSince != o.clock() || ann.view().Conversation.Status != bot.StatusTeam {
+				t.Errorf("after %q: %+v", c.not, k)
+			}
+			if len(said) != 1 || !strings.Contains(said[0].Text, c.reopened) {
+				t.Errorf("to %q: %q", c.not, texts(said))
+			}
+			o.deliver()
+			if got, want := last(), heard(c.not); got != want {
+				t.Errorf("the desk has read %q last, not %q", got, want)
+			}
+		}
+	}
+}
+
+// Once the team is done, what is only polite opens nothing again, whatever its form.
+func TestPoliteWordsOpenNothing(t *testing.T) {
+	for lang, all := range map[string][]string{
+		"en": {"thanks 🙂", "👍", "👍🏽", "🙏", "ok", "got it", "noted", "no problem", "sounds good", "all good", "Thank you, Ann.", "awesome", "cheers", "you too"},
+		"fr": {"merci beaucoup 🙂", "d'accord", "de rien", "pas de problème", "c'est noté", "bonne journée", "tiguidou", "c'est beau", "reçu"},
+	} {
+		for _, byHerself := range []bool{false, true} {
+			o := newOffice(t)
+			ann := o.person("ann")
+			ann.lang = lang
+			ann.types(map[string]string{"en": "I want to talk to a person", "fr": "je veux parler à une personne"}[lang])
+			ann.press(map[string]string{"en": "Send it now", "fr": "Envoyer tout de suite"}[lang])
+			k := o.tickets()[0]
+			if byHerself {
+				ann.types(map[string]string{"en": "it works now", "fr": "ça marche maintenant"}[lang])
+			} else if _, err := o.bot.Resolve(t.Context(), zoe, k.ID, ""); err != nil {
+				t.Fatal(err)
+			}
+			for _, text := range all {
+				said := ann.types(text)
+				if k := o.ticket(k.ID); k.Status != bot.TicketClosed || ann.view().Conversation.Status != bot.StatusClosed {
+					t.Fatalf("by herself %v: %q opens it again: %q", byHerself, text, texts(said))
+				}
+			}
+		}
 	}
 }
 

@@ -117,6 +117,15 @@ func (t *turn) courtesy(ctx context.Context) error {
 	return t.reportLive(ctx, ticket, DeliverMore)
 }
 
+// closedTicket says whether the conversation has a ticket, and it is closed.
+func (t *turn) closedTicket(ctx context.Context) (bool, error) {
+	ticket, err := t.bot.o.Store.Ticket(ctx, t.Conversation.TicketID)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return ticket.Status == TicketClosed, err
+}
+
 // saidBefore says whether the bot's last words were these already.
 func (t *turn) saidBefore(ctx context.Context, key string, ticket Ticket) (bool, error) {
 	words := t.book.Word(key, t.Conversation.Session.Lang, map[string]string{"ticket": Number(ticket.Number)})
@@ -139,11 +148,14 @@ func (t *turn) settleTicket(ctx context.Context) error {
 		return nil
 	}
 	ticket, err := t.bot.o.Store.Ticket(ctx, t.Conversation.TicketID)
-	if errors.Is(err, ErrNotFound) || err == nil && ticket.Status == TicketClosed {
+	if errors.Is(err, ErrNotFound) {
 		return nil
 	}
 	if err != nil {
 		return err
+	}
+	if ticket.Status == TicketClosed {
+		return t.reportLive(ctx, ticket, DeliverMore) // good to know all the same
 	}
 	ticket.Status, ticket.Updated, ticket.Case.SettledBy = TicketClosed, t.now, "contact"
 	ticket.WaitingSince, ticket.Resolution = time.Time{}, Resolution{At: t.now}

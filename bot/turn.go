@@ -167,7 +167,16 @@ func (t *turn) withTeam() bool { return t.Conversation.Session.Outcome == flows.
 // follow takes a move through the tree and tells what happened.
 func (t *turn) follow(ctx context.Context, move flows.Move) error {
 	s, events := t.next(move)
+	mine := !t.withTeam()
 	t.Conversation.Session = s
+	if mine && move.Kind == flows.Back && t.withTeam() {
+		// It did not work after all.
+		if closed, err := t.closedTicket(ctx); err != nil {
+			return err
+		} else if closed {
+			return t.addToTicket(ctx)
+		}
+	}
 	for _, e := range events {
 		switch e.Kind {
 		case flows.Opened:
@@ -239,7 +248,7 @@ func (t *turn) read(ctx context.Context, in Inbound, pressed *flows.Move) (flows
 	s := t.Conversation.Session
 	legal := t.book.Moves(s)
 	if t.withTeam() {
-		legal = flows.WithTeam(legal, t.Conversation.Status != StatusClosed)
+		legal = t.book.WithTeam(s, legal, t.Conversation.Status != StatusClosed)
 	}
 	r, err := t.ask(ctx, in.Text, legal)
 	if err != nil {

@@ -76,10 +76,7 @@ func (b *Book) Moves(s Session) []Option {
 		}
 	}
 	out = append(out, b.jumps(&s)...)
-	fixed := b.fixed[s.Lang]
-	if fixed == nil {
-		fixed = b.fixed[b.languages[0].Code]
-	}
+	fixed := b.fixedOf(s.Lang)
 	if len(s.Trail) > 0 {
 		if s.Outcome == OutcomeResolved {
 			out = append(out, fixed.still)
@@ -95,6 +92,9 @@ func (b *Book) Moves(s Session) []Option {
 		out = append(out, fixed.wait)
 	}
 	out = append(append(out, fixed.languages...), fixed.chats...)
+	if s.Outcome == OutcomeResolved {
+		out = afterwards(out, fixed.works)
+	}
 	if len(s.Doubt) > 0 {
 		return b.inDoubt(&s, out)
 	}
@@ -107,6 +107,9 @@ type fixedOptions struct {
 	// willDo is wait after an instruction: "ok" means that it will be followed.
 	willDo           Option
 	languages, chats []Option
+	// done and works are the thanks of somebody who was helped: "ok" is no more than polite then.
+	// Who has said that it works may say so again.
+	done, works Option
 }
 
 func (b *Book) fixedOptions(lang string) *fixedOptions {
@@ -124,10 +127,33 @@ func (b *Book) fixedOptions(lang string) *fixedOptions {
 			f.languages = append(f.languages, b.optionOfWord(Move{Kind: Language, ID: l.Code}, "language_label", l.Code, words, "language_"+l.Code))
 		}
 	}
+	chat := func(id string, intents ...string) Option {
+		known := b.known(intents...)
+		return Option{Move: Move{Kind: Chat, ID: id}, Phrases: b.optionPhrases(Text{}, known, nil), Intents: known}
+	}
+	f.done = chat(intentThanks, intentThanks, intentAgreed, intentArrived)
+	f.works = chat(intentThanks, intentThanks, intentAgreed, intentArrived, intentWorks)
 	for _, in := range chats {
-		f.chats = append(f.chats, Option{Move: Move{Kind: Chat, ID: in}, Phrases: b.intents[in].phrases, Intents: []string{in}})
+		f.chats = append(f.chats, chat(in, in))
 	}
 	return f
+}
+
+func (b *Book) fixedOf(lang string) *fixedOptions {
+	if f := b.fixed[lang]; f != nil {
+		return f
+	}
+	return b.fixed[b.languages[0].Code]
+}
+
+// afterwards has thanks mean more than they usually do: there is nothing left to agree to.
+func afterwards(options []Option, thanks Option) []Option {
+	for i, o := range options {
+		if o.Move == thanks.Move {
+			options[i] = thanks
+		}
+	}
+	return options
 }
 
 // jumps gives the lines of `always` that hold now.
@@ -164,7 +190,7 @@ func (b *Book) optionOfWord(m Move, key, lang string, value func(string) string,
 	if value == nil {
 		value = b.value(State{}, lang, nil)
 	}
-	known := slices.DeleteFunc(slices.Clone(intents), func(in string) bool { return b.intents[in] == nil })
+	known := b.known(intents...)
 	return Option{
 		Move:    m,
 		Label:   b.words[key].render(lang, value),
@@ -173,6 +199,11 @@ func (b *Book) optionOfWord(m Move, key, lang string, value func(string) string,
 		Intents: known,
 		Here:    m.Kind == Choose,
 	}
+}
+
+// known are those of some intents that the files have.
+func (b *Book) known(intents ...string) []string {
+	return slices.DeleteFunc(slices.Clone(intents), func(in string) bool { return b.intents[in] == nil })
 }
 
 // root gives the name of the tree a state is in.

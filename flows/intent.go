@@ -33,6 +33,7 @@ const (
 	intentWait     = "wait"
 	intentNotYet   = "not_resolved"
 	intentGreeting = "greeting"
+	intentThanks   = "thanks"
 	intentYes      = "yes"
 	intentNo       = "no"
 	intentSkip     = "skip"
@@ -40,11 +41,12 @@ const (
 	intentEmail    = "with_email"
 	intentAgreed   = "agreed" // "ok, I'll do that"
 	intentDid      = "did_it" // "done", which does not say what came of it
+	intentArrived  = "arrived"
 )
 
 // chats are the intents that are answered with a friendly word and change nothing; each has
 // its answer in the words, as <name>_reply.
-var chats = []string{intentGreeting, "thanks", "goodbye"}
+var chats = []string{intentGreeting, intentThanks, "goodbye"}
 
 func (s *source) readIntents(_, n *yaml.Node) {
 	for _, p := range s.pairs(n, "intents") {

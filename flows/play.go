@@ -192,7 +192,7 @@ func (p *player) move(ctx context.Context, text string) (Move, error) {
 func (p *player) read(ctx context.Context, text string) (Move, error) {
 	options := p.b.Moves(p.s)
 	if p.s.Outcome == OutcomeTicket {
-		options = WithTeam(options, true)
+		options = p.b.WithTeam(p.s, options, true)
 	}
 	r, err := p.reader.Read(ctx, text, p.s.Lang, options)
 	if err != nil {
@@ -203,7 +203,10 @@ func (p *player) read(ctx context.Context, text string) (Move, error) {
 
 // WithTeam leaves what a typed text may mean while people have the conversation: the rest is for
 // them. "Hello?" is for them, too, when somebody waits, and no more than polite when they are done.
-func WithTeam(options []Option, waits bool) []Option {
+func (b *Book) WithTeam(s Session, options []Option, waits bool) []Option {
+	if !waits {
+		options = afterwards(options, b.fixedOf(s.Lang).done)
+	}
 	return slices.DeleteFunc(options, func(o Option) bool {
 		return o.Kind == Back || o.Kind == Jump && o.ID != JumpWorks && o.ID != JumpDisabled ||
 			waits && o.Kind == Chat && o.ID == intentGreeting

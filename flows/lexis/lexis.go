@@ -27,8 +27,16 @@ var joined = map[string][]string{
 	"signin": {"sign", "in"}, "login": {"log", "in"}, "logon": {"log", "in"}, "logged": {"log"},
 }
 
+// signs are pictures that say something when they stand alone; what stands beside words adds
+// nothing to them.
+var signs = map[rune]string{
+	'👍': "ok", '👌': "ok", '✅': "ok", '✔': "ok", '🆗': "ok", '👎': "no", '❌': "no",
+	'🙏': "thanks", '❤': "thanks", '🙂': "thanks", '😊': "thanks", '😀': "thanks", '😁': "thanks", '😄': "thanks",
+	'😃': "thanks", '🎉': "thanks", '👏': "thanks", '🥳': "thanks", '💯': "thanks", '🤝': "thanks", '💪': "thanks", '🤗': "thanks",
+}
+
 // Fold turns a text into plain words: small letters, no accents, no punctuation. `J'ai` gives
-// `j ai`, `can't` gives `cant`.
+// `j ai`, `can't` gives `cant`. A lone 👍 is a word, too.
 func Fold(text string) []string {
 	var words []string
 	var w strings.Builder
@@ -63,6 +71,11 @@ func Fold(text string) []string {
 		}
 	}
 	flush()
+	if len(words) == 0 {
+		if i := slices.IndexFunc(rs, func(r rune) bool { return signs[r] != "" }); i >= 0 {
+			return []string{signs[rs[i]]}
+		}
+	}
 	return joinWords(words)
 }
 
