@@ -41,6 +41,7 @@ type Book struct {
 	rarity    rarity
 	own       map[string]string // words of one language only
 	exact     map[string]string // the intent of each phrase
+	plain     plainness
 	place     map[string]string // the concept of words that name a choice by its place, or ask
 	// ready are the phrases of each choice and each line of always, by its pointer; mine are
 	// those that are not its intents'.

@@ -61,6 +61,7 @@ func LoadFiles(files map[string]string) (*Book, error) {
 	b.own = ownWords(b.intents)
 	b.exact = exactPhrases(b.intents)
 	b.place = placeWords(b.lexicon)
+	b.plain = b.plainness()
 	return &b.Book, nil
 }
 

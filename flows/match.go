@@ -86,6 +86,9 @@ func (m *Matcher) Read(_ context.Context, text, lang string, legal []Option) (Re
 	ranked := m.rank(text, words, lang, legal)
 	if best, second := ahead(ranked); best != nil {
 		r := Reading{Meaning: ReadMove, Move: best.option.Move, Confidence: best.score, Intent: best.intent}
+		if best.score >= Sure && !m.plainly(best, text, words, lang) {
+			r.Confidence = unsaid
+		}
 		switch {
 		case fills && legal[fill].kind != factEmail:
 			if m.noAnswer(best, second, words) {

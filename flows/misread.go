@@ -24,7 +24,7 @@ type Misread struct {
 }
 
 // Misread finds the texts of a stored conversation that were not read, that the person was asked
-// about, or that were followed by "back", with what was chosen instead. The book is the one the
+// about, or that were followed by "back" in any form, with what was chosen instead. The book is the one the
 // conversation was held with.
 func (b *Book) Misread(st Stored) []Misread {
 	r := &recorder{b: b, st: st, mask: b.newMask()}
@@ -33,8 +33,9 @@ func (b *Book) Misread(st Stored) []Misread {
 	}
 	r.begin()
 	var out []Misread
-	var open *Misread // waits for what was meant
+	open := -1        // the one of them that waits for what was meant
 	var last *Misread // may turn out to be misread, by "back"
+	taken := -1       // the one that last said what was meant by
 	for i, m := range st.Log {
 		if !m.Contact {
 			continue
@@ -42,16 +43,18 @@ func (b *Book) Misread(st Stored) []Misread {
 		before, n := r.s, len(r.happenings)
 		r.contact(m, st.Log[i+1:])
 		if len(r.happenings) == n || r.happenings[n].comment != "" {
-			open, last = nil, nil
+			open, last, taken = -1, nil, -1
 			continue
 		}
 		h := r.happenings[n]
 		typed := Misread{Text: h.text, Lang: h.lang, Read: h.move, Place: before.At}
 		switch {
-		case h.pressed && h.move.Kind == Back && last != nil:
+		case h.move.Kind == Back && last != nil:
+			if taken >= 0 {
+				out[taken].Meant, out[taken].Label, out[taken].Intents = Move{}, "", nil
+			}
 			out = append(out, *last)
-			open = &out[len(out)-1]
-			last = nil
+			open, last, taken = len(out)-1, nil, -1
 			continue
 		case h.pressed && h.move.Kind == Again, h.move.Kind == Fill:
 			last = nil
@@ -59,15 +62,15 @@ func (b *Book) Misread(st Stored) []Misread {
 		case !h.pressed && (h.move.Kind == Unclear || h.move.Kind == Doubt):
 			if before.Outcome != OutcomeTicket {
 				out = append(out, typed)
-				open = &out[len(out)-1]
+				open = len(out) - 1
 			}
-			last = nil
+			last, taken = nil, -1
 			continue
 		}
-		if open != nil {
-			b.meant(open, before, h.move)
+		if open >= 0 {
+			b.meant(&out[open], before, h.move)
 		}
-		open, last = nil, nil
+		open, last, taken = -1, nil, open
 		if !h.pressed {
 			last = &typed
 		}

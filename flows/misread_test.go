@@ -54,3 +54,27 @@ func TestMisread(t *testing.T) {
 		t.Errorf("fourth: %+v", got[3])
 	}
 }
+
+// However somebody goes back, by the button of "I understood …", by that of the end, or in words:
+// what they had typed was misread. What they go back from was not what they meant before, either.
+func TestMisreadByAnyBack(t *testing.T) {
+	b := shipped(t)
+	back := flows.Move{Kind: flows.Back}
+	for _, label := range []string{b.Word("understood_no", "en", nil), "Back", "go back please", b.Word("still_not", "en", nil)} {
+		j := newJournal(t, b, nil)
+		j.says("my thingy won't budge", flows.Move{Kind: flows.Unclear})
+		j.says("my coach never sent the thing", flows.Move{Kind: flows.Heard, ID: "change_email"})
+		j.says(label, back)
+		j.says("I forgot my password", choose("forgot"))
+		got := b.Misread(flows.Stored{Session: j.s, Log: j.log})
+		if len(got) != 2 || got[0].Meant != (flows.Move{}) || got[1].Text != "my coach never sent the thing" || got[1].Meant != choose("forgot") {
+			t.Errorf("with %q: %+v", label, got)
+		}
+	}
+	j := newJournal(t, b, nil)
+	j.says("is it working now", jump(flows.JumpWorks))
+	j.says("no it does not work", back)
+	if got := b.Misread(flows.Stored{Session: j.s, Log: j.log}); len(got) != 1 || got[0].Read != jump(flows.JumpWorks) {
+		t.Errorf("after an end: %+v", got)
+	}
+}

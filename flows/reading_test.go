@@ -103,7 +103,8 @@ func TestReadInConversation(t *testing.T) {
 		{"en", nil, "my grandmother makes great soup", Move{Kind: Unclear}},
 		{"en", []Move{{Kind: Choose, ID: "wrong_password"}}, "actually the screen tells me the account was deactivated", Move{Kind: Jump, ID: JumpDisabled}},
 		{"en", []Move{{Kind: Choose, ID: "wrong_password"}}, "still waiting for that reset mail of yours", Move{Kind: Heard, ID: "reset_email_missing"}},
-		{"en", []Move{{Kind: Jump, ID: JumpDisabled}}, "hm no it never said disabled", Move{Kind: Choose, ID: "not_disabled"}},
+		{"en", []Move{{Kind: Jump, ID: JumpDisabled}}, "hm no it never said disabled", Move{Kind: Doubt, ID: "choose:not_disabled"}},
+		{"en", []Move{{Kind: Jump, ID: JumpDisabled}}, "it is not disabled", Move{Kind: Choose, ID: "not_disabled"}},
 		{"en", nil, "I'd maybe want somebody", Move{Kind: Doubt}},
 
 		// What follows an instruction does not say what came of it.
