@@ -59,7 +59,7 @@ func (b *Book) grave(s Session, m Move) bool {
 		if m.ID == JumpPerson || m.ID == JumpWorks {
 			return true
 		}
-	case Choose:
+	case Choose, Back:
 	default:
 		return false
 	}

@@ -127,14 +127,20 @@ func (b *Book) fixedOptions(lang string) *fixedOptions {
 			f.languages = append(f.languages, b.optionOfWord(Move{Kind: Language, ID: l.Code}, "language_label", l.Code, words, "language_"+l.Code))
 		}
 	}
-	chat := func(id string, intents ...string) Option {
+	chat := func(id string, own map[string][]Phrase, intents ...string) Option {
 		known := b.known(intents...)
-		return Option{Move: Move{Kind: Chat, ID: id}, Phrases: b.optionPhrases(Text{}, known, nil), Intents: known}
+		return Option{Move: Move{Kind: Chat, ID: id}, Phrases: b.optionPhrases(Text{}, known, own), own: own, Intents: known}
 	}
-	f.done = chat(intentThanks, intentThanks, intentAgreed, intentArrived)
-	f.works = chat(intentThanks, intentThanks, intentAgreed, intentArrived, intentWorks)
+	polite := map[string][]Phrase{}
+	for _, l := range b.languages {
+		for _, form := range b.lexicon[conceptPolite] {
+			polite[l.Code] = append(polite[l.Code], newPhrase(form, l.Code))
+		}
+	}
+	f.done = chat(intentThanks, polite, intentThanks, intentAgreed, intentArrived)
+	f.works = chat(intentThanks, polite, intentThanks, intentAgreed, intentArrived, intentWorks)
 	for _, in := range chats {
-		f.chats = append(f.chats, chat(in, in))
+		f.chats = append(f.chats, chat(in, nil, in))
 	}
 	return f
 }

@@ -18,7 +18,8 @@ const unsaid = Sure - 0.01
 const (
 	conceptHedge       = "hedge"
 	conceptHedgePerson = "hedge_person" // for asking for a person: what was said to one before
-	conceptBot         = "bot"          // "I don't want to talk to a bot" asks for a person
+	conceptPolite      = "polite"
+	conceptBot         = "bot" // "I don't want to talk to a bot" asks for a person
 )
 
 // politeIntents are said with anything.

@@ -18,7 +18,7 @@ func (b *Book) Warm() { b.model() }
 func placeWords(l classify.Lexicon) map[string]string {
 	out := map[string]string{}
 	for concept, forms := range l {
-		if !ownConcept(concept) || strings.HasPrefix(concept, conceptHedge) {
+		if !ownConcept(concept) || concept == conceptPolite || strings.HasPrefix(concept, conceptHedge) {
 			continue
 		}
 		for _, f := range forms {
@@ -48,7 +48,7 @@ func (b *Book) concepts() classify.Lexicon {
 
 // ownConcept says whether a concept is one the book itself asks for.
 func ownConcept(name string) bool {
-	return name == conceptQuestion || name == conceptChoice || strings.HasPrefix(name, conceptNth) || strings.HasPrefix(name, conceptHedge)
+	return name == conceptQuestion || name == conceptPolite || name == conceptChoice || strings.HasPrefix(name, conceptNth) || strings.HasPrefix(name, conceptHedge)
 }
 
 // exactPhrases gives the intent of each phrase.
