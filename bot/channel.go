@@ -29,6 +29,10 @@ type Inbound struct {
 	Identity Identity
 	// Person is the human behind it, where the channel knows: the same on all its addresses.
 	Person string
+	// Told are facts by their names in the trees, as a window with several fields asks for them.
+	// Text says the same in words and stands in the log; what is no secret there is none here. They
+	// are added to the conversation's ticket; without one, Text is read like any other.
+	Told map[string]string
 	// Picture is an image file as it was sent: PNG, JPEG or WebP. Text is ignored then.
 	Picture []byte
 }

@@ -16,6 +16,8 @@
 //     and the decision tree gives the next session and what happened.
 //     What is no move, and has the form of a question, is looked up in the articles (package kb):
 //     the passage is quoted and the step asked again, or the bot says that it does not know.
+//     Facts that come by their names, from a window with several fields, complete the ticket that is
+//     open.
 //  4. Messages, ticket and deliveries are committed as one turn.
 //     Where the reader has to ask somebody else, such as a model, the message is committed alone
 //     first, and read and answered in a second turn. A process that ends in between leaves it

@@ -180,7 +180,7 @@ type Message struct {
 	// Choices are the buttons offered with it.
 	Choices []flows.Choice
 	// Move is the short form of the move the message was read as, "question" if the knowledge base
-	// answered it, empty for the bot's.
+	// answered it, [MoveTold] if it told facts beside the tree, empty for the bot's.
 	Move string
 	// Event is what the message reports: "ticket", "resolved", "transcript" (the log was
 	// mailed to the contact) or [EventEdited]; else empty.

@@ -91,6 +91,9 @@ func (t *turn) addToTicket(ctx context.Context) error {
 	if err := t.reopen(ctx, &ticket); err != nil {
 		return err
 	}
+	if err := t.complete(ctx, &ticket); err != nil {
+		return err
+	}
 	ticket.heard(t.Conversation.ID, t.now)
 	ticket.Case.Identity = t.Contact.Identity
 	t.Ticket = &ticket

@@ -24,6 +24,8 @@ type turn struct {
 	reading flows.Reading
 	// unread is the message that is thought about, when it was stored before (slow.go).
 	unread *Message
+	// beside are facts that came beside the tree, by name (learn.go).
+	beside map[string]string
 }
 
 // arrive gives a turn on the conversation that a message came to, with what it says of the person.
@@ -109,6 +111,9 @@ func (b *Bot) think(ctx context.Context, t *turn, in Inbound, secret bool) error
 			t.settle()
 			return err
 		}
+	}
+	if len(in.Told) > 0 && t.withTeam() {
+		return t.learn(ctx, in, secret)
 	}
 	pressed, passed, err := t.pressed(ctx, in)
 	if err != nil {

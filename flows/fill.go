@@ -1,7 +1,6 @@
 package flows
 
 import (
-	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
@@ -141,14 +140,12 @@ func (f *fillBody) fill(r *run, text string) (Place, bool) {
 			return Place{}, true
 		}
 		text = address
-	case factName:
-		text = cut(strings.Join(strings.Fields(text), " "), maxName)
 	default:
-		text = cut(strings.TrimSpace(text), maxText)
-	}
-	if text == "" {
-		r.refuse("bad_text")
-		return Place{}, true
+		var ok bool
+		if text, ok = r.b.facts[f.fact].accepts(text); !ok {
+			r.refuse("bad_text")
+			return Place{}, true
+		}
 	}
 	r.set([]assign{{f.fact, text}})
 	return f.to.Place, true

@@ -74,11 +74,7 @@ func (r *run) ticket(t *ticketBody) *TicketRequest {
 		if f.label.empty() {
 			continue
 		}
-		line := FactLine{Fact: name, Label: r.inAll(f.label), Value: v}
-		if says, ok := f.says[v]; ok {
-			line.Says = r.inAll(says)
-		}
-		req.Facts = append(req.Facts, line)
+		req.Facts = append(req.Facts, r.factLine(f))
 	}
 	for _, tr := range r.s.Tried {
 		st := r.b.step(tr.Place)
@@ -98,6 +94,16 @@ func (r *run) ticket(t *ticketBody) *TicketRequest {
 		req.Tried = append(req.Tried, line)
 	}
 	return req
+}
+
+// factLine tells a fact as it is known now.
+func (r *run) factLine(f *fact) FactLine {
+	v := r.s.Facts[f.name]
+	line := FactLine{Fact: f.name, Label: r.inAll(f.label), Value: v}
+	if says, ok := f.says[v]; ok {
+		line.Says = r.inAll(says)
+	}
+	return line
 }
 
 func (r *run) inAll(t Text) map[string]string {

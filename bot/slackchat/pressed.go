@@ -275,13 +275,23 @@ func (s *Slack) openDetails(ctx context.Context, p press, who person) error {
 		return err
 	}
 	v, err := s.core.View(ctx, Channel, at.String(), 0, 1)
+	if errors.Is(err, bot.ErrNotFound) {
+		return s.tell(ctx, at, who, s.tongue(who.lang).w("not_yours"))
+	}
 	if err != nil {
 		return err
 	}
 	t := s.tongue(v.Conversation.Session.Lang)
+	lacks := lacking(v)
+	if len(lacks) == 0 {
+		return s.tell(ctx, at, who, t.w("details_known"))
+	}
 	blocks := rich(ours(t.w("details_about"))...)
-	for _, name := range lacking(v) {
+	for _, name := range lacks {
 		in := input(name, t.w("details_"+name), name == "exact_error", "")
+		if name == "client_email" {
+			in.Element = slack.NewEmailTextInputBlockElement(nil, name) // Slack takes nothing but an address
+		}
 		in.Optional = true
 		blocks = append(blocks, in)
 	}
@@ -318,24 +328,33 @@ func (s *Slack) submitted(ctx context.Context, p press) error {
 }
 
 func (s *Slack) submittedAnswer(ctx context.Context, p press, k kept, who person) error {
-	text := p.value("answer")
+	i := s.inbound(who, placeOf(k.Address))
+	i.ExternalID, i.Text = windowID+p.View.ID, p.value("answer")
 	if p.View.Callback == windowDetails {
-		t := s.tongue(who.lang)
-		if v, err := s.core.View(ctx, Channel, k.Address, 0, 1); err == nil {
-			t.lang = v.Conversation.Session.Lang
+		v, err := s.core.View(ctx, Channel, k.Address, 0, 1)
+		if errors.Is(err, bot.ErrNotFound) {
+			return nil // it was forgotten, with the ticket
 		}
-		var lines []string
-		for _, name := range wanted {
-			if value := p.value(name); value != "" {
-				lines = append(lines, t.w("details_"+name)+" : "+value)
-			}
+		if err != nil {
+			return err
 		}
-		text = strings.Join(lines, "\n")
+		i.Told, i.Text = s.tongue(v.Conversation.Session.Lang).details(p)
 	}
-	if text == "" {
+	if i.Text == "" {
 		return nil
 	}
-	i := s.inbound(who, placeOf(k.Address))
-	i.ExternalID, i.Text = "window:"+p.View.ID, text
 	return s.hand(ctx, i, who)
+}
+
+// details gives what was filled in about a ticket, and the same in words for the log.
+func (t tongue) details(p press) (told map[string]string, text string) {
+	told = map[string]string{}
+	var lines []string
+	for _, name := range wanted {
+		if value := p.value(name); value != "" {
+			told[name] = value
+			lines = append(lines, t.w("details_"+name)+" : "+value)
+		}
+	}
+	return told, strings.Join(lines, "\n")
 }

@@ -223,17 +223,6 @@ func TestStrangers(t *testing.T) {
 	w.clean()
 }
 
-// What a ticket lacks is asked for in a window.
-func TestDetails(t *testing.T) {
-	w := newWorld(t)
-	w.start()
-	dm := w.dm("marie")
-	card := w.ticket("marie")
-	w.window("marie", w.last(dm, ""), "Add details", map[string]string{"client_name": "Zoe Zimmer", "exact_error": "Error 7"})
-	w.has(w.thread(card), "Client's name : Zoe Zimmer\nExact words on the screen : Error 7")
-	w.clean()
-}
-
 // The Home shows requests with their status, and what was answered.
 func TestHome(t *testing.T) {
 	w := newWorld(t)

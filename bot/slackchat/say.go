@@ -47,7 +47,7 @@ type turn struct {
 	answer answer
 	// private: the step asks for something that not everybody in the channel should read.
 	private bool
-	// details: a ticket that is opened here lacks something that the person may know.
+	// details: a ticket that is opened or completed here lacks something that the person may know.
 	details bool
 }
 
@@ -63,6 +63,7 @@ func (t tongue) say(turn turn) []shown {
 		if len(asked.Choices) > 0 && len(m.Choices) > 0 && !turn.answer.given {
 			blocks = append(blocks, t.choices(asked)...)
 		}
+		opened = opened || m.Event == string(flows.Opened) || m.Move == bot.MoveTold
 		switch {
 		case m.From == bot.FromContact || m.Event == bot.EventEdited:
 			continue
@@ -78,7 +79,6 @@ func (t tongue) say(turn turn) []shown {
 		if len(m.Choices) > 0 {
 			asked = m
 		}
-		opened = opened || m.Event == string(flows.Opened)
 	}
 	if len(blocks) == 0 {
 		return nil

@@ -8,7 +8,7 @@ var needed = []string{
 	"team", "choose", "edited", "withdrawn", "private", "answer_privately", "answer_label", "answer_hint",
 	"send", "cancel", "moved", "no_picture", "again", "not_yours", "looking", "prompts",
 	"prompt_1", "prompt_2", "prompt_3", "home_title", "home_intro", "home_help", "home_mine", "home_none",
-	"home_answers", "open", "closed", "details_title", "details_button", "details_about",
+	"home_answers", "open", "closed", "details_title", "details_button", "details_about", "details_known",
 	"details_client_name", "details_client_email", "details_company", "details_exact_error",
 	"queue_support", "queue_hexpert", "client", "professional", "who", "no_name", "answer_in",
 	"wrote_from", "verified", "unverified", "sees", "tried", "tried_nothing", "waiting", "answered",
