@@ -161,6 +161,7 @@ func TestSimulator(t *testing.T) {
 	s := startSimulator(t)
 	marie, ann, support := s.id("people", "marie"), s.id("people", "ann"), s.id("channels", "support")
 	dm := s.does(map[string]any{"do": "messages", "user": marie})["channel"].(string)
+	s.sees(marie, dm, "", `"prompts":[{`)
 	s.does(map[string]any{"do": "say", "user": marie, "channel": dm, "text": "I want to talk to a person"})
 	s.sees(marie, dm, "", "Send it now")
 	s.does(map[string]any{"do": "say", "user": marie, "channel": dm, "text": "send it now"})
@@ -186,7 +187,7 @@ func TestSimulator(t *testing.T) {
 }
 
 // shots writes pictures of the page into a folder: a walk, the card with its thread, a window, Home
-// and the assistant's pane, on a desktop and a phone, light and dark.
+// and prompts above new direct messages, on a desktop and a phone, light and dark.
 func (s *simulator) shots(folder string, id map[string]string) {
 	t := s.t
 	luc, bob := s.id("people", "luc"), s.id("people", "bob")
@@ -218,8 +219,8 @@ func (s *simulator) shots(folder string, id map[string]string) {
 	walk := s.does(map[string]any{"do": "messages", "user": luc})["channel"].(string)
 	s.does(map[string]any{"do": "say", "user": luc, "channel": walk, "text": "mon client n'a pas reçu le courriel de réinitialisation"})
 	s.sees(luc, walk, "", "S'agit-il de votre propre connexion")
-	pane := s.does(map[string]any{"do": "pane", "user": bob})
-	s.sees(bob, pane["channel"].(string), pane["ts"].(string), "Pick an answer")
+	fresh := s.does(map[string]any{"do": "messages", "user": bob})["channel"].(string)
+	s.sees(bob, fresh, "", "Pick an answer")
 	tab := browsertest.Start(t).Open(s.page, browsertest.Desktop) // one: each holds a connection
 	card := url.Values{"user": {id["ann"]}, "channel": {id["support"]}, "thread": {id["card"]}}
 	for _, view := range []struct {
@@ -231,7 +232,7 @@ func (s *simulator) shots(folder string, id map[string]string) {
 		{"card", card, "She has it"},
 		{"window", card, "She has it"},
 		{"home", url.Values{"user": {id["marie"]}, "view": {"home"}}, "LK-1001"},
-		{"pane", url.Values{"user": {bob}, "channel": {pane["channel"].(string)}, "thread": {pane["ts"].(string)}}, "Pick an answer"},
+		{"messages", url.Values{"user": {bob}, "channel": {fresh}}, "The reset e-mail doesn't arrive"},
 	} {
 		small := browsertest.Screen{Width: 1180, Height: 760, Scale: 1, Still: true}
 		for device, screen := range map[string]browsertest.Screen{"desktop": small, "phone": browsertest.Phone} {

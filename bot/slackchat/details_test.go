@@ -57,6 +57,9 @@ func TestDetails(t *testing.T) {
 	for place, open := range places {
 		t.Run(place, func(t *testing.T) {
 			w := newWorld(t)
+			if place == "pane" {
+				w = olderWorld(t)
+			}
 			w.start()
 			opened, log := open(w)
 			w.lacks(w.card("#support").Body, "Client:", "Company:")

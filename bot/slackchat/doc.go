@@ -21,8 +21,16 @@
 // The address of a conversation names the workspace, the channel, the thread and the person:
 //
 //	T1:D1               direct messages with somebody
-//	T1:D1:1700.1        a thread of the assistant's pane
+//	T1:D1:1700.1        a thread of them, or of the assistant's pane
 //	T1:C1:1700.1:U1     what U1 asked in a thread of a channel, by mentioning the app
+//
+// An app of today has no such pane: Slack gives new apps the agent messaging experience (agent_view in
+// the manifest), where people write in the Messages tab as in any direct messages, below prompts that
+// are set when they open it. Both are served, and nothing says which an app has: with a pane, opening
+// the direct messages beside it greets as well, once. The program answers there as it is written to,
+// not in a thread below each message; so it shows no sign that it works, which Slack shows in threads
+// only. What is known of the new experience is from https://docs.slack.dev/ai/migrating-to-agent-messaging
+// and the pages of the methods; it was never tried against an app of Slack's own.
 //
 // Members of the workspace are professionals; guests and people of other workspaces are helped as
 // clients are. In a channel, where others read along, what repeats something about a person is

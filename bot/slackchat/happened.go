@@ -32,8 +32,11 @@ func (s *Slack) happened(ctx context.Context, e event) error {
 	case "assistant_thread_started":
 		return s.paneOpened(ctx, e)
 	case "app_home_opened":
-		if in.Tab == "home" {
+		switch in.Tab {
+		case "home":
 			return s.homeOpened(ctx, e.Team, in.User)
+		case "messages":
+			return s.messagesOpened(ctx, e)
 		}
 	}
 	return nil
@@ -289,8 +292,36 @@ func (s *Slack) paneOpened(ctx context.Context, e event) error {
 	if err != nil {
 		return err
 	}
+	at := place{team: e.Team, channel: a.Channel, thread: a.Thread}
+	s.suggest(ctx, p, at)
+	return s.greet(ctx, p, at)
+}
+
+// messagesOpened offers prompts above the direct messages, and greets somebody who was never there:
+// Slack tells it each time that they look.
+func (s *Slack) messagesOpened(ctx context.Context, e event) error {
+	p, err := s.who(ctx, e.Team, e.Inner.User)
+	if err != nil {
+		return err
+	}
+	at := place{team: e.Team, channel: e.Inner.Channel}
+	s.suggest(ctx, p, at)
+	if _, err := s.core.View(ctx, Channel, at.String(), 0, 1); !errors.Is(err, bot.ErrNotFound) {
+		return err
+	}
+	if known, err := s.greeting(ctx, at, "", ""); known != "" || err != nil {
+		return err
+	}
+	return s.greet(ctx, p, at)
+}
+
+// suggest offers prompts, in the pane's thread or above the direct messages. It is a courtesy: there
+// are apps, and plans of Slack, without them.
+func (s *Slack) suggest(ctx context.Context, p person, at place) {
+	ctx, cancel := context.WithTimeout(ctx, courtesyTime)
+	defer cancel()
 	t := s.tongue(p.lang)
-	prompts := slack.AssistantThreadsSetSuggestedPromptsParameters{ChannelID: a.Channel, ThreadTS: a.Thread, Title: t.w("prompts")}
+	prompts := slack.AssistantThreadsSetSuggestedPromptsParameters{ChannelID: at.channel, ThreadTS: at.thread, Title: t.w("prompts")}
 	if p.member {
 		for _, key := range []string{"prompt_1", "prompt_2"} {
 			prompts.AddPrompt(t.w(key), t.w(key))
@@ -300,7 +331,6 @@ func (s *Slack) paneOpened(ctx context.Context, e event) error {
 	if err := s.api.SetAssistantThreadsSuggestedPromptsContext(ctx, prompts); err != nil {
 		s.o.Log.Debug("Slack: no prompts are shown", "error", err)
 	}
-	return s.greet(ctx, p, place{team: e.Team, channel: a.Channel, thread: a.Thread})
 }
 
 // greet shows where a conversation stands, or how a new one would begin. That is not kept: the

@@ -46,9 +46,11 @@ var uses = map[string][]string{
 	"message.im":                            {"im:history"},
 }
 
-// events are the bot events the app subscribes to.
+// events are the bot events a new app subscribes to. One that was made with assistant_view also hears
+// assistant_thread_started, of which app_home_opened takes the place:
+// https://docs.slack.dev/ai/migrating-to-agent-messaging
 var events = []string{
-	"app_home_opened", "app_mention", "assistant_thread_started", "message.channels", "message.groups", "message.im",
+	"app_home_opened", "app_mention", "message.channels", "message.groups", "message.im",
 }
 
 // scopes are those of the bot token, sorted.
@@ -70,7 +72,9 @@ const (
 )
 
 // Manifest gives the app's manifest as JSON, to create the app from. With the address of the
-// server Slack posts there; without one the program connects to Slack (Socket Mode).
+// server Slack posts there; without one the program connects to Slack (Socket Mode). It asks for the
+// agent messaging experience, the only one that Slack gives to new apps; an app with the assistant's
+// pane that takes it goes over to that.
 func Manifest(name, address string) ([]byte, error) {
 	if name == "" {
 		name = "Latchkey"
@@ -89,9 +93,9 @@ func Manifest(name, address string) ([]byte, error) {
 			Description: "Gets locked-out people back in, and calls a person when one is needed",
 		},
 		Features: slack.Features{
-			AppHome:       slack.AppHome{HomeTabEnabled: true, MessagesTabEnabled: true},
-			BotUser:       slack.BotUser{DisplayName: name, AlwaysOnline: true},
-			AssistantView: &slack.AssistantView{AssistantDescription: "Help with a client who can't log in, or with your own login"},
+			AppHome:   slack.AppHome{HomeTabEnabled: true, MessagesTabEnabled: true},
+			BotUser:   slack.BotUser{DisplayName: name, AlwaysOnline: true},
+			AgentView: &slack.AgentView{AgentDescription: "Help with a client who can't log in, or with your own login"},
 			Shortcuts: []slack.Shortcut{{
 				Name: "Help with this login", CallbackID: shortcut, Type: slack.MessageShortcut,
 				Description: "Opens a conversation that has read this message",

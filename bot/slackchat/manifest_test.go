@@ -19,6 +19,9 @@ func TestManifest(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%v\n%s", err, raw)
 		}
+		if !app.Agent || app.Assistant {
+			t.Errorf("it is no app of the agent messaging experience:\n%s", raw)
+		}
 		if !slices.Equal(app.Scopes, scopes()) {
 			t.Errorf("scopes %v, not %v", app.Scopes, scopes())
 		}

@@ -132,7 +132,7 @@ func (s spread) taken(w *world) {
 // What was written while the program was off, for longer than Slack tries to tell it, is taken in
 // when it is on again: each thing once, in whichever place.
 func TestCatchesUpAfterAStart(t *testing.T) {
-	w := newWorld(t)
+	w := olderWorld(t)
 	n := w.start()
 	s := w.spread()
 	n.stop()
@@ -149,7 +149,7 @@ func TestCatchesUpAfterAStart(t *testing.T) {
 
 // The same when the sockets were cut for so long.
 func TestCatchesUpAfterAGap(t *testing.T) {
-	w := newWorld(t)
+	w := olderWorld(t)
 	w.start()
 	s := w.spread()
 	w.slack.Fail("apps.connections.open", -1, slacktest.Down(503))
@@ -169,7 +169,7 @@ func TestCatchesUpAfterAGap(t *testing.T) {
 
 // The same when the machine slept, and its sockets still look open: nobody saw them close.
 func TestCatchesUpAfterASleep(t *testing.T) {
-	w := newWorld(t)
+	w := olderWorld(t)
 	n := w.start()
 	s := w.spread()
 	w.skip(0)

@@ -165,7 +165,7 @@ func TestShortcut(t *testing.T) {
 // The assistant's pane greets, offers prompts, shows that it works, and takes its title from the
 // first question.
 func TestPane(t *testing.T) {
-	w := newWorld(t)
+	w := olderWorld(t)
 	w.start()
 	pane, err := w.slack.As("marie").OpensPane("#general")
 	w.must(err)
@@ -189,6 +189,76 @@ func TestPane(t *testing.T) {
 		w.lacks(m.Body, "[Talk to a person]")
 	}
 	w.has(log[len(log)-1].Body, "[Talk to a person]")
+	w.clean()
+}
+
+// Who opens the direct messages for the first time is greeted, once, and finds prompts above them each
+// time, in their language.
+func TestMessagesTab(t *testing.T) {
+	w := newWorld(t)
+	n := w.start()
+	dm := w.dm("luc")
+	tab := slacktest.Message{Channel: dm}
+	greetings := func() int { return w.count(dm, "Je suis l'assistant automatique") }
+	for range 3 {
+		w.must(w.slack.As("luc").OpensMessages())
+		w.quiet()
+	}
+	if p := w.slack.Pane(tab); len(p.Prompts) != 3 || p.PromptsTitle != "Comment puis-je vous aider?" {
+		t.Errorf("above the messages stands %+v", p)
+	}
+	if greetings() != 1 {
+		t.Errorf("Luc is greeted %d times\n%s", greetings(), w.slack.Channel(dm))
+	}
+	n.stop()
+	w.start() // another process finds the greeting
+	w.must(w.slack.As("luc").OpensMessages())
+	w.quiet()
+	_, err := w.slack.As("luc").Asks(tab, "Un client n'arrive pas à se connecter")
+	w.must(err)
+	w.quiet()
+	w.has(w.last(dm, "").Body, "Que voit votre client à l'écran?", "[Parler à une personne]")
+	said := w.slack.Channel(dm).String()
+	w.must(w.slack.As("luc").OpensMessages())
+	w.quiet()
+	if now := w.slack.Channel(dm).String(); now != said || greetings() != 1 {
+		t.Errorf("who looks again is told more:\n%s", now)
+	}
+	if all := w.slack.Calls("assistant.threads.setStatus"); len(all) > 0 {
+		t.Errorf("a status was set where none is shown: %v", all)
+	}
+
+	// A client is offered less; who writes without looking first is greeted with the first answer.
+	w.must(w.slack.As("gus").OpensMessages())
+	w.quiet()
+	if p := w.slack.Pane(slacktest.Message{Channel: w.dm("gus")}); len(p.Prompts) != 1 {
+		t.Errorf("Gus is offered %+v", p.Prompts)
+	}
+	w.says("marie", w.dm("marie"), "hello")
+	w.must(w.slack.As("marie").OpensMessages())
+	w.quiet()
+	if n := w.count(w.dm("marie"), "I'm the automatic assistant"); n != 1 {
+		t.Errorf("Marie is greeted %d times", n)
+	}
+	w.clean()
+}
+
+// In a thread of the direct messages, Slack shows that the bot works.
+func TestThreadOfMessagesTab(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	root, err := w.slack.As("marie").Says(w.dm("marie"), "hello")
+	w.must(err)
+	w.quiet()
+	w.inThread("marie", root, "my client can't log in")
+	w.has(w.thread(root), "Latchkey> ")
+	shown := false
+	for _, c := range w.slack.Calls("assistant.threads.setStatus") {
+		shown = shown || c.Args["thread_ts"] == root.TS && c.Args["status"] == "is looking…"
+	}
+	if p := w.slack.Pane(root); !shown || p.Status != "" || p.Title != "my client can't log in" {
+		t.Errorf("the thread is %+v, a status was shown: %v", p, shown)
+	}
 	w.clean()
 }
 

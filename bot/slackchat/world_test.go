@@ -148,6 +148,30 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return worldOf(t, app)
+}
+
+// olderWorld is one with an app that was made with the assistant's pane.
+func olderWorld(t *testing.T) *world {
+	t.Helper()
+	raw, err := Manifest("", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	older := strings.NewReplacer("agent_view", "assistant_view", "agent_description", "assistant_description",
+		`"app_mention",`, `"app_mention", "assistant_thread_started",`).Replace(string(raw))
+	app, err := slacktest.ParseOlderManifest([]byte(older))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !app.Assistant || app.Agent || !slices.Contains(app.Events, "assistant_thread_started") {
+		t.Fatalf("the older app is %+v", app)
+	}
+	return worldOf(t, app)
+}
+
+func worldOf(t *testing.T, app slacktest.App) *world {
+	t.Helper()
 	app.SigningSecret = signing
 	w := &world{t: t, app: app, file: filepath.Join(t.TempDir(), "latchkey.db")}
 	s := slacktest.New(t, slacktest.Options{App: app, Unlimited: true, Now: w.now})

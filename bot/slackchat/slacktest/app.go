@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // App is the app as Slack knows it: what its manifest says, and its secrets.
@@ -20,14 +21,17 @@ type App struct {
 	// NoInteractivity, NoHome, NoMessages: what the app has not switched on. ReadOnlyMessages
 	// is a messages tab where people can't write.
 	NoInteractivity, NoHome, NoMessages, ReadOnlyMessages bool
-	// Assistant is whether it has the assistant pane.
-	Assistant bool
+	// Agent is whether people talk to it in its Messages tab, with prompts above (agent_view), and
+	// Assistant whether it has the assistant's pane (assistant_view), as only apps have that were made
+	// before: https://docs.slack.dev/ai/migrating-to-agent-messaging
+	Agent, Assistant bool
 	// The secrets; the bot's token is made of BotToken and the workspace: BotToken itself in
 	// the first one.
 	BotToken, AppToken, SigningSecret, VerificationToken string
 }
 
-// Everything an app for conversations can ask for; App takes it where it says nothing.
+// Everything an app for conversations can ask for; App takes it where it says nothing, with the pane
+// of an older app.
 var (
 	allScopes = []string{"app_mentions:read", "assistant:write", "channels:history", "channels:join", "channels:read", "chat:write",
 		"chat:write.public", "commands", "files:read", "files:write", "groups:history", "groups:read", "im:history", "im:read", "im:write",
@@ -75,8 +79,14 @@ var eventScopes = map[string]string{
 
 // ParseManifest reads an app's manifest in JSON, as one gives it to Slack to create the app.
 // It refuses what Slack would: an event without its scope, one that does not exist, Socket Mode
-// with addresses missing where it is off, names that are too long.
-func ParseManifest(data []byte) (App, error) {
+// with addresses missing where it is off, names that are too long, the assistant's pane.
+func ParseManifest(data []byte) (App, error) { return parse(data, false) }
+
+// ParseOlderManifest reads the manifest of an app that was made before Slack gave new apps the agent
+// messaging experience only, in June 2026: it may have the assistant's pane instead.
+func ParseOlderManifest(data []byte) (App, error) { return parse(data, true) }
+
+func parse(data []byte, older bool) (App, error) {
 	var m struct {
 		Display struct {
 			Name        string `json:"name"`
@@ -104,6 +114,9 @@ func ParseManifest(data []byte) (App, error) {
 			Assistant *struct {
 				Description string `json:"assistant_description"`
 			} `json:"assistant_view"`
+			Agent *struct {
+				Description string `json:"agent_description"`
+			} `json:"agent_view"`
 		} `json:"features"`
 		OAuth struct {
 			Scopes struct {
@@ -174,8 +187,18 @@ func ParseManifest(data []byte) (App, error) {
 	if (len(a.Commands) > 0 || len(a.Shortcuts) > 0) && !a.may("commands") {
 		return wrong("commands and shortcuts need the scope commands")
 	}
-	if a.Assistant = m.Features.Assistant != nil; a.Assistant && !a.may("assistant:write") {
-		return wrong("assistant_view needs the scope assistant:write")
+	a.Assistant, a.Agent = m.Features.Assistant != nil, m.Features.Agent != nil
+	switch {
+	case a.Assistant && !older:
+		return wrong("assistant_view: new apps can only use agent_view")
+	case a.Assistant && a.Agent:
+		return wrong("agent_view stands in place of assistant_view, not beside it")
+	case (a.Assistant || a.Agent) && !a.may("assistant:write"):
+		return wrong("agent_view and assistant_view need the scope assistant:write")
+	case a.Agent && m.Features.Agent.Description == "":
+		return wrong("agent_view.agent_description is missing")
+	case a.Agent && a.NoMessages:
+		return wrong("agent_view needs the Messages tab")
 	}
 	for _, event := range a.Events {
 		scope, known := eventScopes[event]
@@ -184,6 +207,10 @@ func ParseManifest(data []byte) (App, error) {
 		}
 		if scope != "" && !a.may(scope) {
 			return wrong("event %s needs the scope %s", event, scope)
+		}
+		// Slack may take it; but it never comes, and who waits for it waits in vain.
+		if a.Agent && strings.HasPrefix(event, "assistant_thread_") {
+			return wrong("event %s does not happen with agent_view", event)
 		}
 	}
 	if !m.Settings.Socket && (len(a.Events) > 0 && m.Settings.Events.URL == "" || m.Settings.Interactivity.On && m.Settings.Interactivity.URL == "") {

@@ -2,6 +2,7 @@ package slacktest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -23,17 +24,35 @@ func assistantMethods() map[string]*method {
 	return all
 }
 
-// pane finds the assistant thread that a call means.
+// pane finds the assistant thread that a call means. With agent_view it is any thread of the direct
+// messages with the app, also one that only its first message makes.
 func (c *call) pane() (*assistant, error) {
 	ref := c.channels[c.str("channel_id")]
 	if ref == nil || !ref.has(c.team.BotUser) {
 		return nil, refuse("channel_not_found")
 	}
-	a := ref.assistant[c.str("thread_ts")]
-	if a == nil {
+	thread := c.str("thread_ts")
+	if c.app.Agent && ref.kind == IM {
+		if m := ref.find(thread); m != nil && (m.thread == "" || m.thread == m.ts) {
+			return ref.pane(thread), nil
+		}
+	}
+	a := ref.assistant[thread]
+	if a == nil || thread == "" {
 		return nil, refuse("invalid_thread_ts", "not a thread of the assistant")
 	}
 	return a, nil
+}
+
+// pane is the state of a thread, or of the Messages tab itself, whose thread is "".
+func (ch *channel) pane(thread string) *assistant {
+	if ch.assistant == nil {
+		ch.assistant = map[string]*assistant{}
+	}
+	if ch.assistant[thread] == nil {
+		ch.assistant[thread] = &assistant{}
+	}
+	return ch.assistant[thread]
 }
 
 func setStatus(c *call) (object, error) {
@@ -63,8 +82,29 @@ func setTitle(c *call) (object, error) {
 // maxPrompts: docs, /ai/developing-ai-apps, "up to four".
 const maxPrompts = 4
 
+// prompted finds what suggested prompts are for: with agent_view the Messages tab, and a call that
+// names a thread "silently fails"; with the pane its thread, or the newest in the channel. Docs,
+// /reference/methods/assistant.threads.setSuggestedPrompts.
+func (c *call) prompted() (*assistant, error) {
+	ref := c.channels[c.str("channel_id")]
+	switch {
+	case c.app.Agent && c.has("thread_ts"):
+		c.violate(c.method, "with agent_view prompts have no thread_ts")
+		return &assistant{}, nil
+	case c.app.Agent && ref != nil && ref.kind == IM && ref.has(c.team.BotUser):
+		return ref.pane(""), nil
+	case !c.app.Agent && !c.has("thread_ts") && ref != nil:
+		for _, m := range slices.Backward(ref.messages) {
+			if a := ref.assistant[m.ts]; a != nil {
+				return a, nil
+			}
+		}
+	}
+	return c.pane()
+}
+
 func setPrompts(c *call) (object, error) {
-	a, err := c.pane()
+	a, err := c.prompted()
 	if err != nil {
 		return nil, err
 	}

@@ -247,7 +247,7 @@ func (s *Slack) sees(user, at, thread string) object {
 	p := &Person{s: s, u: s.users[user]}
 	o := object{"version": s.version, "people": people, "sockets": len(s.conns), "http": s.http != nil,
 		"app": object{"name": s.app.Name, "commands": s.app.Commands, "shortcuts": s.app.Shortcuts, "home": !s.app.NoHome, "messages": !s.app.NoMessages,
-			"assistant": s.app.Assistant}}
+			"assistant": s.app.Assistant, "agent": s.app.Agent}}
 	var wrong []string
 	for _, v := range s.broken[max(0, len(s.broken)-50):] {
 		wrong = append(wrong, v.String())
@@ -295,7 +295,11 @@ func (s *Slack) sees(user, at, thread string) object {
 				side = append(side, s.shows(p, c, m))
 			}
 		}
-		o["at"] = object{"id": c.id, "messages": main}
+		here := object{"id": c.id, "messages": main}
+		if a := c.assistant[""]; a != nil {
+			here["prompts_title"], here["prompts"] = a.promptsTitle, a.prompts
+		}
+		o["at"] = here
 		if len(side) > 0 {
 			o["thread"] = object{"ts": thread, "messages": side}
 			if a := c.assistant[thread]; a != nil {

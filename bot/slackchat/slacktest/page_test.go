@@ -84,6 +84,12 @@ func app(t *testing.T, s *Slack) {
 				_, _, err := b.api.PostMessage(d.Channel, opts...)
 				check("post", err)
 			case *slackevents.AppHomeOpenedEvent:
+				if d.Tab == "messages" {
+					p := slack.AssistantThreadsSetSuggestedPromptsParameters{ChannelID: d.Channel}
+					p.AddPrompt("A client can't log in", "My client can't log in")
+					check("prompts", b.api.SetAssistantThreadsSuggestedPrompts(p))
+					return
+				}
 				_, err := b.api.PublishView(d.User, slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: append([]slack.Block{
 					slack.NewHeaderBlock(pln("Login help")),
 					slack.NewActionBlock("", button("get", "Get help", slack.StylePrimary), button("own", "My own login", "")), slack.NewDividerBlock()}, card()[:2]...)}}, "")
@@ -206,6 +212,35 @@ func TestPage(t *testing.T) {
 	tab.Click(with("#prompts button", "A client can't log in"))
 	tab.Wait(with("#thread-log article", "What do you see"))
 	shot(tab, "assistant")
+	if all := tab.Troubles(); len(all) > 0 {
+		t.Errorf("the page complains: %q", all)
+	}
+	clean(t, s)
+}
+
+// With the agent messaging experience, prompts stand above the direct messages, and one is asked by a
+// click.
+func TestPageOfAnAgent(t *testing.T) {
+	browser := browsertest.Start(t)
+	s := New(t, Options{Unlimited: true, App: App{Scopes: allScopes, Events: []string{"app_home_opened", "message.im"}, Agent: true}})
+	ok(t, Sample(s, "login-support"))
+	app(t, s)
+	page := httptest.NewServer(Page(s))
+	t.Cleanup(page.Close)
+	tab := browser.Open(page.URL+"/", browsertest.Phone)
+	with := func(selector, words string) string {
+		return `[...document.querySelectorAll(` + quote(selector) + `)].find(e => e.textContent.includes(` + quote(words) + `))`
+	}
+	tab.Wait(with("#link", "is connected"))
+	tab.Click(with("#dms button", "Latchkey"))
+	tab.Click(with("#tab-prompts button", "A client can't log in"))
+	tab.Wait(with("#log article", "My client can't log in"))
+	shot(tab, "agent")
+	tab.Click(with("#app button", "Home"))
+	tab.Wait(`!document.querySelector("#tab-prompts button")`)
+	if browsertest.Eval[bool](tab, `!!`+with("#app button", "Ask the assistant")) {
+		t.Error("an app without a pane offers one")
+	}
 	if all := tab.Troubles(); len(all) > 0 {
 		t.Errorf("the page complains: %q", all)
 	}

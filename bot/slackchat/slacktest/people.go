@@ -332,8 +332,8 @@ func (p *Person) opens(tab string) error {
 	return nil
 }
 
-// OpensPane opens the assistant beside a channel, or beside none, and gives the thread that it
-// begins: one writes with SaysInThread.
+// OpensPane opens the assistant of an older app beside a channel, or beside none, and gives the thread
+// that it begins: one writes with SaysInThread.
 func (p *Person) OpensPane(beside string) (Message, error) {
 	s := p.s
 	s.mu.Lock()
@@ -349,11 +349,8 @@ func (p *Person) OpensPane(beside string) (Message, error) {
 	root := &message{ts: s.ts(), user: t.BotUser, bot: t.Bot, team: t.ID, subtype: "assistant_app_thread", text: "New Assistant Thread"}
 	root.thread = root.ts
 	c.messages = append(c.messages, root)
-	a := &assistant{user: p.u.ID, title: root.text}
-	if c.assistant == nil {
-		c.assistant = map[string]*assistant{}
-	}
-	c.assistant[root.ts] = a
+	a := c.pane(root.ts)
+	a.user, a.title = p.u.ID, root.text
 	if err := p.beside(a, beside); err != nil {
 		return Message{}, err
 	}
@@ -402,7 +399,8 @@ func (p *Person) MovesPane(pane Message, beside string) error {
 	return nil
 }
 
-// Asks takes one of the pane's suggested prompts, by its title.
+// Asks takes one of the pane's suggested prompts, by its title; without a TS one above the Messages
+// tab.
 func (p *Person) Asks(pane Message, title string) (Message, error) {
 	s := p.s
 	s.mu.Lock()
@@ -417,6 +415,9 @@ func (p *Person) Asks(pane Message, title string) (Message, error) {
 	}
 	text := all[i].Message
 	s.mu.Unlock()
+	if pane.TS == "" {
+		return p.Says(pane.Channel, text)
+	}
 	return p.SaysInThread(pane, text)
 }
 

@@ -316,3 +316,47 @@ func TestStrangersAndWorkspaces(t *testing.T) {
 		t.Errorf("with its own token: %v", err)
 	}
 }
+
+// With the agent messaging experience there is no pane: prompts stand above the Messages tab, and are
+// set without a thread; a thread of the direct messages has a title and a status.
+func TestMessagesTab(t *testing.T) {
+	s := world(t, Options{App: App{Scopes: []string{"assistant:write", "chat:write", "im:history"}, Events: []string{"app_home_opened", "message.im"}, Agent: true}})
+	api, ana := client(s), s.As("ana")
+	if _, err := ana.OpensPane(""); err == nil {
+		t.Error("there is a pane")
+	}
+	tab := Message{Channel: ana.DM()}
+	p := slack.AssistantThreadsSetSuggestedPromptsParameters{ChannelID: tab.Channel, Title: "Ask"}
+	p.AddPrompt("Locked out", "My client is locked out")
+	ok(t, api.SetAssistantThreadsSuggestedPrompts(p))
+	if got := s.Pane(tab); got.PromptsTitle != "Ask" || len(got.Prompts) != 1 {
+		t.Errorf("above the messages: %+v", got)
+	}
+	m := must[Message](t)(ana.Asks(tab, "Locked out"))
+	if m.Body != "My client is locked out" || m.Thread != "" {
+		t.Errorf("asked: %+v", m)
+	}
+	if _, err := ana.Asks(tab, "Nothing"); err == nil {
+		t.Error("a prompt was taken that is not there")
+	}
+	ok(t, api.SetAssistantThreadsStatus(slack.AssistantThreadsSetStatusParameters{ChannelID: tab.Channel, ThreadTS: m.TS, Status: "is looking…"}))
+	ok(t, api.SetAssistantThreadsTitle(slack.AssistantThreadsSetTitleParameters{ChannelID: tab.Channel, ThreadTS: m.TS, Title: "Locked out"}))
+	if got := s.Pane(m); got.Status != "is looking…" || got.Title != "Locked out" {
+		t.Errorf("the thread: %+v", got)
+	}
+	_, _, err := api.PostMessage(tab.Channel, slack.MsgOptionText("Which error?", false), slack.MsgOptionTS(m.TS))
+	ok(t, err)
+	if got := s.Pane(m).Status; got != "" {
+		t.Errorf("after the answer: %q", got)
+	}
+	err = api.SetAssistantThreadsStatus(slack.AssistantThreadsSetStatusParameters{ChannelID: tab.Channel, ThreadTS: "1000000000.000000", Status: "is looking…"})
+	if err == nil || err.Error() != "invalid_thread_ts" {
+		t.Errorf("a status in no thread: %v", err)
+	}
+	before := len(s.Violations())
+	p.ThreadTS, p.Title = m.TS, "In a thread"
+	ok(t, api.SetAssistantThreadsSuggestedPrompts(p)) // it fails without a word
+	if got := s.Violations(); len(got) != before+1 || s.Pane(tab).PromptsTitle != "Ask" {
+		t.Errorf("prompts in a thread: %v, %+v", got, s.Pane(tab))
+	}
+}

@@ -440,7 +440,8 @@ type Pane struct {
 	Prompts                     []Prompt
 }
 
-// Pane is what the assistant shows above and below a thread of its.
+// Pane is what the assistant shows above and below a thread of its, or without a TS above the Messages
+// tab.
 func (s *Slack) Pane(root Message) Pane {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -498,7 +498,7 @@ func TestManifest(t *testing.T) {
 	m := func(change func(o object)) []byte {
 		o := object{"display_information": object{"name": "Latchkey"},
 			"features": object{"bot_user": object{"display_name": "latchkey"}, "app_home": object{"home_tab_enabled": true},
-				"slash_commands": []any{object{"command": "/loginhelp", "description": "Help"}}, "assistant_view": object{"assistant_description": "Help"},
+				"slash_commands": []any{object{"command": "/loginhelp", "description": "Help"}}, "agent_view": object{"agent_description": "Help"},
 				"shortcuts": []any{object{"name": "Help", "type": "message", "callback_id": "help", "description": "Help"}}},
 			"oauth_config": object{"scopes": object{"bot": []any{"chat:write", "commands", "im:history", "assistant:write"}}},
 			"settings":     object{"event_subscriptions": object{"bot_events": []any{"message.im"}}, "interactivity": object{"is_enabled": true}, "socket_mode_enabled": true}}
@@ -510,7 +510,7 @@ func TestManifest(t *testing.T) {
 		return raw.Bytes()
 	}
 	a, err := ParseManifest(m(func(object) {}))
-	if err != nil || a.Name != "Latchkey" || !a.Assistant || a.Shortcuts["help"] != "message" || a.Commands[0] != "/loginhelp" || a.NoHome || a.NoInteractivity {
+	if err != nil || a.Name != "Latchkey" || !a.Agent || a.Assistant || a.Shortcuts["help"] != "message" || a.Commands[0] != "/loginhelp" || a.NoHome || a.NoInteractivity {
 		t.Errorf("%v: %+v", err, a)
 	}
 	at := func(o object, names ...string) object {
@@ -518,6 +518,17 @@ func TestManifest(t *testing.T) {
 			o = o[n].(object)
 		}
 		return o
+	}
+	older := func(o object) {
+		delete(at(o, "features"), "agent_view")
+		at(o, "features")["assistant_view"] = object{"assistant_description": "Help"}
+		at(o, "settings", "event_subscriptions")["bot_events"] = []any{"assistant_thread_started"}
+	}
+	if a, err := ParseOlderManifest(m(older)); err != nil || !a.Assistant || a.Agent {
+		t.Errorf("an app made before: %+v %v", a, err)
+	}
+	if _, err := ParseOlderManifest(m(func(o object) { older(o); at(o, "features")["agent_view"] = object{"agent_description": "Help"} })); err == nil {
+		t.Error("an app has both experiences")
 	}
 	for says, change := range map[string]func(o object){
 		"event app_mention needs": func(o object) { at(o, "settings", "event_subscriptions")["bot_events"] = []any{"app_mention"} },
@@ -528,7 +539,13 @@ func TestManifest(t *testing.T) {
 		},
 		"not 1 to 35":              func(o object) { at(o, "display_information")["name"] = x(36) },
 		"commands and shortcuts":   func(o object) { at(o, "oauth_config", "scopes")["bot"] = []any{"im:history", "assistant:write"} },
-		"assistant_view needs":     func(o object) { at(o, "oauth_config", "scopes")["bot"] = []any{"im:history", "commands"} },
+		"agent_view and assistant": func(o object) { at(o, "oauth_config", "scopes")["bot"] = []any{"im:history", "commands"} },
+		"can only use agent_view":  func(o object) { older(o) },
+		"agent_description is":     func(o object) { at(o, "features")["agent_view"] = object{} },
+		"needs the Messages tab":   func(o object) { at(o, "features", "app_home")["messages_tab_enabled"] = false },
+		"does not happen with agent_view": func(o object) {
+			at(o, "settings", "event_subscriptions")["bot_events"] = []any{"assistant_thread_started"}
+		},
 		"bot_user is missing":      func(o object) { delete(at(o, "features"), "bot_user") },
 		"neither message nor glob": func(o object) { at(o, "features")["shortcuts"].([]any)[0].(object)["type"] = "button" },
 	} {

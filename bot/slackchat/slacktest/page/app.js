@@ -134,7 +134,8 @@ function side() {
     const current = !here.view && c.id === here.channel;
     if (current || !seen.has(last)) seen.set(last, c.latest);
     const fresh = c.in && c.latest > (seen.get(last) ?? "");
-    return entry(c.id, words, current, c.in ? open(c.id) : () => act({ do: "join", channel: c.id }).then((a) => { if (!a.error) open(c.id)(); }), [fresh && "new", !c.in && "out"].filter(Boolean).join(" ") || undefined);
+    const go = state.app.agent && c.with === state.bot ? () => { open(c.id)(); act({ do: "messages" }); } : open(c.id);
+    return entry(c.id, words, current, c.in ? go : () => act({ do: "join", channel: c.id }).then((a) => { if (!a.error) open(c.id)(); }), [fresh && "new", !c.in && "out"].filter(Boolean).join(" ") || undefined);
   };
   const sign = { group: "🔒 ", channel: "# ", mpim: "" };
   keep($("channels"), state.channels.filter((c) => c.kind !== "im").map((c) => row(c, sign[c.kind] + c.name + (c.archived ? " (archived)" : "") + (c.in ? "" : " (join)"))), item);
@@ -161,6 +162,7 @@ function conversation() {
   $("text").title = state.app.commands?.length ? "Commands: " + state.app.commands.join(", ") : "";
   $("log").setAttribute("role", home ? "region" : "log");
   $("log").setAttribute("aria-label", home ? "Home" : "Messages");
+  prompts($("tab-prompts"), home ? [] : state.at?.prompts, (p) => act({ do: "ask", channel: here.channel, name: p.Title }));
   if (home) {
     const h = state.home;
     keep($("log"), [[JSON.stringify(["home", h ?? null]), h]], (h) => h
@@ -240,8 +242,12 @@ function thread() {
   log($("thread-log"), pane ? state.thread.messages.filter((m) => !m.pane) : state.thread.messages, true);
   $("status").textContent = pane?.status ? `${state.app.name} ${pane.status}` : "";
   const asked = state.thread.messages.some((m) => m.own);
-  keep($("prompts"), !pane?.prompts || asked ? [] : pane.prompts.map((p) => [JSON.stringify([here.thread, p]), p]),
-    (p) => el("button", { type: "button", "data-id": "prompt/" + p.Title, onclick: () => act({ do: "ask", channel: here.channel, ts: here.thread, name: p.Title }) }, p.Title));
+  prompts($("prompts"), asked ? [] : pane?.prompts, (p) => act({ do: "ask", channel: here.channel, ts: here.thread, name: p.Title }));
+}
+
+function prompts(box, all, ask) {
+  keep(box, (all ?? []).map((p) => [JSON.stringify([here.user, here.channel, here.thread, p]), p]),
+    (p) => el("button", { type: "button", "data-id": box.id + "/" + p.Title, onclick: () => ask(p) }, p.Title));
 }
 
 let from = null; // what had the focus before the modal
