@@ -44,7 +44,9 @@
 // the person can add in a window, and the card has it then. In that
 // thread nothing reaches the contact that does not begin with the word for it, or comes from the
 // window behind Reply. What is edited or deleted there is edited or taken back for the contact, or
-// as a note. Files stay in the team, and whoever attaches one to a reply is told.
+// as a note. Files stay in the team, and whoever attaches one to a reply is told. Smileys, which Slack
+// writes as names, become signs, and words lose the signs by which Slack marks them: elsewhere these
+// would stand there as they are. What an agent struck out is left out.
 //
 // Each message carries the id of what it answers as metadata. When the process dies between posting
 // and recording, it is found again by that and not posted twice; a picture is found by its title.

@@ -113,7 +113,7 @@ type press struct {
 // value gives what was typed into an input of a window.
 func (p press) value(name string) string {
 	for _, v := range p.View.State.Values[name] {
-		return strings.TrimSpace(v.Value)
+		return strings.TrimSpace(emojis(v.Value))
 	}
 	return ""
 }

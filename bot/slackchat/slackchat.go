@@ -120,6 +120,7 @@ func New(core Core, o Options) *Slack {
 	if o.SendWord == "" {
 		o.SendWord = ">>"
 	}
+	o.SendWord = emojis(o.SendWord) // as what people write is compared with it
 	if o.TeamLang == "" {
 		o.TeamLang = "en"
 	}

@@ -219,7 +219,7 @@ func (s *Slack) threadSaid(ctx context.Context, e event) (done bool, err error) 
 	}
 	external := threadID + receipt(in.Channel, in.TS)
 	if words, ok := s.forPerson(in.Text); ok {
-		_, redacted, err := s.core.Reply(ctx, p.agent(), id, external, words)
+		_, redacted, err := s.core.Reply(ctx, p.agent(), id, external, meant(words))
 		if len(in.Files) > 0 && (err == nil || errors.Is(err, bot.ErrEmpty)) {
 			// Who sends a file should not learn from the person that it never came.
 			if told := s.tellAgent(ctx, at, p, "files_stay", ""); told != nil {
@@ -276,7 +276,7 @@ func (s *Slack) threadEdited(ctx context.Context, e event) error {
 	}
 	at := place{e.Team, in.Channel, m.Thread, m.User}
 	external := threadID + receipt(in.Channel, m.TS)
-	text, meant := s.forPerson(m.Text)
+	text, toThem := s.forPerson(m.Text)
 	was, err := s.core.Said(ctx, k.Number, external)
 	var redacted bool
 	switch {
@@ -284,12 +284,12 @@ func (s *Slack) threadEdited(ctx context.Context, e event) error {
 		return err
 	case err == nil && was.Withdrawn:
 		return nil
-	case err == nil && !meant:
+	case err == nil && !toThem:
 		return s.tellAgent(ctx, at, p, "edit_keeps", "")
 	case err == nil:
-		_, redacted, err = s.core.Edit(ctx, p.agent(), k.ID, external, text)
-	case meant:
-		return s.noteIsSent(ctx, at, p, k.ID, external, text)
+		_, redacted, err = s.core.Edit(ctx, p.agent(), k.ID, external, meant(text))
+	case toThem:
+		return s.noteIsSent(ctx, at, p, k.ID, external, meant(text))
 	default:
 		_, redacted, err = s.core.EditNote(ctx, p.agent(), k.ID, external, noteOf(m.Text, m.Files))
 		if isNotFound(err) {
@@ -440,9 +440,9 @@ func (s *Slack) submittedByTeam(ctx context.Context, p press, k kept, who person
 	var err error
 	switch p.View.Callback {
 	case windowReply:
-		_, redacted, err = s.core.Reply(ctx, who.agent(), k.Ticket, external, text)
+		_, redacted, err = s.core.Reply(ctx, who.agent(), k.Ticket, external, meant(text))
 	case windowEdit:
-		_, redacted, err = s.core.Edit(ctx, who.agent(), k.Ticket, k.External, text)
+		_, redacted, err = s.core.Edit(ctx, who.agent(), k.Ticket, k.External, meant(text))
 	case windowNote:
 		_, redacted, err = s.core.Note(ctx, who.agent(), k.Ticket, external, text)
 	case windowPass:

@@ -237,9 +237,10 @@ var control = regexp.MustCompile(`<([^<>]+)>`)
 // mention is a person whom Slack names in place of what people typed, with the space after.
 var mention = regexp.MustCompile(`<@[^<>]+>\s?`)
 
-// typed gives back what a person typed: addresses without their brackets, no mention of anybody.
+// typed gives back what a person typed: smileys as signs, addresses without their brackets, no mention
+// of anybody.
 func typed(text string) string {
-	text = control.ReplaceAllStringFunc(text, func(s string) string {
+	text = control.ReplaceAllStringFunc(emojis(text), func(s string) string {
 		inner := s[1 : len(s)-1]
 		address, label, labelled := strings.Cut(inner, "|")
 		switch {
