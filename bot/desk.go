@@ -13,7 +13,8 @@ type Desk struct {
 	Addresses map[Queue]string
 	// Live: it shows each ticket as it is at every moment, and hears of everything. One that is
 	// not, such as mail, hears what somebody has to act on. A live desk without an address for a
-	// queue does not hear of its tickets; any other leaves it to its sender what becomes of them.
+	// queue does not hear of its tickets, unless they came from a queue where it did: they go on at
+	// that address. Any other leaves it to its sender what becomes of them.
 	Live bool
 }
 
@@ -21,6 +22,24 @@ type Desk struct {
 func (d Desk) at(q Queue) (address string, ok bool) {
 	address = d.Addresses[q]
 	return address, address != "" || !d.Live
+}
+
+// where is at for a ticket as it is now: a live desk that has no address for its queue hears of it
+// where it showed it last.
+func (t *turn) where(ctx context.Context, d Desk, k Ticket) (address string, ok bool, err error) {
+	if address, ok = d.at(k.Queue); ok {
+		return address, true, nil
+	}
+	owed, err := t.bot.o.Store.Deliveries(ctx, k.ID)
+	if err != nil {
+		return "", false, err
+	}
+	for _, o := range slices.Backward(append(owed, t.Deliveries...)) {
+		if o.Channel == d.Channel && o.TicketID == k.ID && o.Kind != DeliverAway {
+			return o.Address, true, nil
+		}
+	}
+	return "", false, nil
 }
 
 // wants says whether the desk hears of such things.
@@ -57,16 +76,18 @@ func (t *turn) reportLive(ctx context.Context, k Ticket, kind DeliveryKind) erro
 }
 
 func (t *turn) reportTo(ctx context.Context, d Desk, k Ticket, kind DeliveryKind) error {
-	address, ok := d.at(k.Queue)
-	if !ok || !d.wants(kind) {
+	if !d.wants(kind) {
 		return nil
+	}
+	address, ok, err := t.where(ctx, d, k)
+	if !ok || err != nil {
+		return err
 	}
 	owed := t.about(k, d.Channel, address, kind)
 	owed.UpTo, owed.Ref = t.Conversation.LastSeq, refCard
 	if kind == DeliverMore {
 		owed.Ref = refMessage(owed.UpTo)
 	}
-	var err error
 	if owed.After, err = t.told(ctx, d, k, address); err != nil {
 		return err
 	}
@@ -79,14 +100,20 @@ func (t *turn) reportTo(ctx context.Context, d Desk, k Ticket, kind DeliveryKind
 
 // mentionLive owes the live desks one thing about a ticket that stands for itself: the card, a note,
 // or a message of the log, whose number is seq then.
-func (t *turn) mentionLive(k Ticket, kind DeliveryKind, ref string, seq int64) {
+func (t *turn) mentionLive(ctx context.Context, k Ticket, kind DeliveryKind, ref string, seq int64) error {
 	for _, d := range t.bot.o.Desks {
-		address, ok := d.at(k.Queue)
-		if !ok || !d.Live {
+		if !d.Live {
 			continue
 		}
-		t.Deliveries = append(t.Deliveries, t.point(k, d.Channel, address, kind, ref, seq))
+		address, ok, err := t.where(ctx, d, k)
+		if err != nil {
+			return err
+		}
+		if ok {
+			t.Deliveries = append(t.Deliveries, t.point(k, d.Channel, address, kind, ref, seq))
+		}
 	}
+	return nil
 }
 
 // point is a delivery about one message, or about none: seq is 0 then.

@@ -75,7 +75,9 @@ func (b *Bot) fated(ctx context.Context, c Conversation, messages []Message) ([]
 		if err != nil {
 			return nil, err
 		}
-		t.mentionLive(k, DeliverFate, refMessage(m.Seq), m.Seq)
+		if err := t.mentionLive(ctx, k, DeliverFate, refMessage(m.Seq), m.Seq); err != nil {
+			return nil, err
+		}
 	}
 	return t.Deliveries, nil
 }

@@ -421,3 +421,50 @@ func TestOnePersonInTwoConversations(t *testing.T) {
 		t.Errorf("the answer: %+v", m)
 	}
 }
+
+// A ticket that is passed to a queue for which a live desk has no address goes on where the desk showed
+// it last: the team there hears what becomes of it, and can take it back. One that begins in such a
+// queue is not heard of.
+func TestPassWhereNobodyLooks(t *testing.T) {
+	o := newOffice(t)
+	set := o.set
+	o.set = func(opt *bot.Options) {
+		set(opt)
+		for i := range opt.Desks {
+			if opt.Desks[i].Live {
+				opt.Desks[i].Addresses = map[bot.Queue]string{bot.QueueSupport: "#support"}
+			}
+		}
+	}
+	o.open(shippedBook(t))
+	ann, k := o.asks("ann")
+	o.heard(o.chat)
+	if _, err := o.bot.Pass(t.Context(), zoe, k.ID, bot.QueueHexpert, "locked"); err != nil {
+		t.Fatal(err)
+	}
+	o.same("the desk hears", o.heard(o.chat), []string{"passed #support card"})
+	ann.types("one more thing")
+	o.same("it goes on there", o.heard(o.chat), []string{fmt.Sprintf("more #support msg:%d", ann.last().Seq)})
+	if _, err := o.bot.Take(t.Context(), max, k.ID); err != nil {
+		t.Fatal(err)
+	}
+	m := o.reply(max, k.ID, "r1", "I have it")
+	if _, _, err := o.bot.Note(t.Context(), max, k.ID, "n1", "merged"); err != nil {
+		t.Fatal(err)
+	}
+	heard := o.heard(o.chat)
+	for _, want := range []string{"taken #support card", fmt.Sprintf("reply #support msg:%d", m.Seq), "note #support"} {
+		if !slices.ContainsFunc(heard, func(h string) bool { return strings.HasPrefix(h, want) }) {
+			t.Errorf("no %q in %v", want, heard)
+		}
+	}
+	if err := o.bot.Mark(t.Context(), "test", "ann", m.Seq, m.Seq); err != nil {
+		t.Fatal(err)
+	}
+	o.same("how far it came", o.heard(o.chat), []string{fmt.Sprintf("fate #support msg:%d", m.Seq)})
+	if _, err := o.bot.Pass(t.Context(), max, k.ID, bot.QueueSupport, "back"); err != nil {
+		t.Fatal(err)
+	}
+	o.same("it is back", o.heard(o.chat), []string{"passed #support card"})
+	o.same("one ticket", len(o.tickets()), 1)
+}

@@ -53,14 +53,13 @@ func (b *Bot) Take(ctx context.Context, a Agent, ticketID string) (Ticket, error
 		case k.Agent.ID != "":
 			return false, &TakenError{By: k.Agent, At: k.TakenAt}
 		}
-		t.take(a)
-		return true, nil
+		return true, t.take(ctx, a)
 	})
 }
 
-func (t *turn) take(a Agent) {
+func (t *turn) take(ctx context.Context, a Agent) error {
 	t.Ticket.Agent, t.Ticket.TakenAt = a, t.now
-	t.mentionLive(*t.Ticket, DeliverTaken, refCard, 0)
+	return t.mentionLive(ctx, *t.Ticket, DeliverTaken, refCard, 0)
 }
 
 // Release gives a ticket back, for anybody to take. Any agent may do it: who has taken it may have
@@ -72,8 +71,7 @@ func (b *Bot) Release(ctx context.Context, a Agent, ticketID string) (Ticket, er
 			return false, nil
 		}
 		k.Agent, k.TakenAt = Agent{}, time.Time{}
-		t.mentionLive(*k, DeliverReleased, refCard, 0)
-		return true, nil
+		return true, t.mentionLive(ctx, *k, DeliverReleased, refCard, 0)
 	})
 }
 
@@ -101,7 +99,9 @@ func (b *Bot) Reply(ctx context.Context, a Agent, ticketID, externalID, text str
 			return false, err
 		}
 		if k.Agent.ID == "" {
-			t.take(a)
+			if err := t.take(ctx, a); err != nil {
+				return false, err
+			}
 		}
 		k.WaitingSince = time.Time{}
 		if err := t.reportLive(ctx, *k, DeliverMore); err != nil { // what was said before it
@@ -113,8 +113,7 @@ func (b *Bot) Reply(ctx context.Context, a Agent, ticketID, externalID, text str
 		c.Session.Outcome, c.Session.Queue, c.TicketID = flows.OutcomeTicket, string(k.Queue), k.ID
 		t.settle()
 		t.mailLater()
-		t.mentionLive(*k, DeliverReply, refMessage(m.Seq), m.Seq)
-		return true, nil
+		return true, t.mentionLive(ctx, *k, DeliverReply, refMessage(m.Seq), m.Seq)
 	})
 	return m, redacted, err
 }
@@ -173,8 +172,7 @@ func (b *Bot) alter(ctx context.Context, a Agent, ticketID, externalID string, c
 		t.Changed = []Message{m}
 		t.append(Message{From: FromAgent, Agent: a, Event: EventEdited, TicketNumber: t.Ticket.Number, Ref: m.Seq})
 		t.Conversation.Updated = t.now
-		t.mentionLive(*t.Ticket, DeliverEdit, refMessage(m.Seq), m.Seq)
-		return true, nil
+		return true, t.mentionLive(ctx, *t.Ticket, DeliverEdit, refMessage(m.Seq), m.Seq)
 	})
 	return m, err
 }
@@ -208,8 +206,7 @@ func (b *Bot) Note(ctx context.Context, a Agent, ticketID, externalID, text stri
 		}
 		redacted = redacted || more
 		n = t.note(a, externalID, "", text)
-		t.mentionLive(*t.Ticket, DeliverNote, refNote(n.ID), 0)
-		return true, nil
+		return true, t.mentionLive(ctx, *t.Ticket, DeliverNote, refNote(n.ID), 0)
 	})
 	return n, redacted, err
 }
@@ -300,9 +297,17 @@ func (b *Bot) Pass(ctx context.Context, a Agent, ticketID string, to Queue, reas
 
 // pass tells the desks of both queues.
 func (t *turn) pass(ctx context.Context, k Ticket, from Queue) error {
+	before := k
+	before.Queue = from
 	for _, d := range t.bot.o.Desks {
-		old, was := d.at(from)
-		now, is := d.at(k.Queue)
+		old, was, err := t.where(ctx, d, before)
+		if err != nil {
+			return err
+		}
+		now, is, err := t.where(ctx, d, k)
+		if err != nil {
+			return err
+		}
 		switch {
 		case !d.Live:
 			// Who gets it by mail has seen nothing of it.

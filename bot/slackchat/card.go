@@ -29,15 +29,34 @@ const (
 	maxTried = 14
 )
 
-// card shows a ticket as it stands. away: it was passed on, and nothing can be done here.
-func (t tongue) card(k bot.Ticket, away bool) shown {
+// standing is where a ticket is, as a card shows it.
+type standing struct {
+	// away: it was passed on, and nothing can be done here.
+	away bool
+	// stays: it was passed on to a queue without a channel, and goes on here.
+	stays bool
+	// passes: the other queue has a channel, and the ticket can be passed there.
+	passes bool
+}
+
+// standing says where a ticket is, for its card in a channel.
+func (s *Slack) standing(k bot.Ticket, channel string) standing {
+	there := s.o.Queues[k.Queue]
+	return standing{
+		away: there != "" && there != channel, stays: there == "",
+		passes: s.o.Queues[other(k.Queue)] != "",
+	}
+}
+
+// card shows a ticket as it stands.
+func (t tongue) card(k bot.Ticket, is standing) shown {
 	title := bot.Number(k.Number) + " · " + t.of(k.Case.About)
 	blocks := []slack.Block{slack.NewHeaderBlock(plainText(title, maxHeader))}
 	blocks = append(blocks, rich(t.cardWho(k)...)...)
 	blocks = append(blocks, rich(t.cardCase(k)...)...)
-	blocks = append(blocks, rich(section(t.cardStatus(k, away)...))...)
-	if !away {
-		blocks = append(blocks, t.cardButtons(k))
+	blocks = append(blocks, rich(section(t.cardStatus(k, is)...))...)
+	if !is.away {
+		blocks = append(blocks, t.cardButtons(k, is.passes))
 	}
 	who := k.Case.Name
 	if who == "" {
@@ -130,7 +149,7 @@ func (t tongue) triedLine(l flows.TriedLine) slack.RichTextElement {
 
 // cardStatus says in a line or two how the ticket stands. Slack shows each reader the time as it
 // is where they are, and keeps "ago" true.
-func (t tongue) cardStatus(k bot.Ticket, away bool) []slack.RichTextSectionElement {
+func (t tongue) cardStatus(k bot.Ticket, is standing) []slack.RichTextSectionElement {
 	by := func(a bot.Agent) string { return cut(a.Name, maxHeader) }
 	var out []slack.RichTextSectionElement
 	line := func(elements ...slack.RichTextSectionElement) {
@@ -139,9 +158,11 @@ func (t tongue) cardStatus(k bot.Ticket, away bool) []slack.RichTextSectionEleme
 		}
 		out = append(out, elements...)
 	}
-	switch {
-	case away:
+	if is.away || is.stays {
 		line(words("↪ "+t.w("passed_to")+" ", nil), words(t.w("queue_"+string(k.Queue)), bold))
+	}
+	switch {
+	case is.away:
 		return out
 	case k.Status == bot.TicketClosed && k.Resolution.By.ID == "":
 		line(words("✅ "+t.w("settled"), nil))
@@ -171,7 +192,7 @@ func ago(at time.Time) slack.RichTextSectionElement {
 	return slack.NewRichTextSectionDateElement(at.Unix(), "{date_short_pretty} {time} ({ago})", nil, &fallback)
 }
 
-func (t tongue) cardButtons(k bot.Ticket) slack.Block {
+func (t tongue) cardButtons(k bot.Ticket, passes bool) slack.Block {
 	button := func(do, word string) *slack.ButtonBlockElement {
 		return slack.NewButtonBlockElement(do, k.ID, plainText(t.w(word), maxButton))
 	}
@@ -183,7 +204,11 @@ func (t tongue) cardButtons(k bot.Ticket) slack.Block {
 	if k.Agent.ID == "" {
 		all = append(all, button(doTake, "take").WithStyle(slack.StylePrimary))
 	}
-	all = append(all, button(doReply, "reply"), button(doNote, "note"), button(doPass, "pass_"+string(other(k.Queue))), button(doResolve, "resolve"))
+	all = append(all, button(doReply, "reply"), button(doNote, "note"))
+	if passes {
+		all = append(all, button(doPass, "pass_"+string(other(k.Queue))))
+	}
+	all = append(all, button(doResolve, "resolve"))
 	if k.Agent.ID != "" {
 		all = append(all, button(doRelease, "release"))
 	}

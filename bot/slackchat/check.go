@@ -65,7 +65,7 @@ func (s *Slack) checkQueue(ctx context.Context, q bot.Queue) string {
 	name := "LATCHKEY_SLACK_" + strings.ToUpper(string(q)) + "_CHANNEL"
 	id := s.o.Queues[q]
 	if id == "" {
-		return name + " is not set: the tickets of this queue do not come to Slack"
+		return name + " is not set: no ticket comes to Slack that is opened for this queue, and the cards offer no passing to it; one that is passed to it elsewhere goes on in the channel it was in"
 	}
 	c, err := s.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
 	switch {

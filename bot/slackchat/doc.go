@@ -48,6 +48,9 @@
 // writes as names, become signs, and words lose the signs by which Slack marks them: elsewhere these
 // would stand there as they are. What an agent struck out is left out.
 //
+// A ticket that is passed on leaves its channel for that of the other queue. When that has none, cards
+// offer no passing; a ticket that is passed there elsewhere goes on in its thread, and says so.
+//
 // Each message carries the id of what it answers as metadata. When the process dies between posting
 // and recording, it is found again by that and not posted twice; a picture is found by its title.
 // What only one person sees cannot be found again: it may be said twice then.

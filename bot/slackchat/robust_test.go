@@ -349,7 +349,7 @@ func TestCheckSaysWhatIsMissing(t *testing.T) {
 		t.Fatalf("%v (%v)", missing, err)
 	}
 	w.has(missing[0], "the app is not in #lonely", "/invite")
-	w.has(missing[1], "LATCHKEY_SLACK_HEXPERT_CHANNEL is not set")
+	w.has(missing[1], "LATCHKEY_SLACK_HEXPERT_CHANNEL is not set", "the cards offer no passing to it")
 
 	app := w.app
 	app.Scopes = app.Scopes[1:]

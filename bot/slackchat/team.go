@@ -31,11 +31,12 @@ func (s *Slack) sendTeam(ctx context.Context, p bot.Parcel) (string, error) {
 	if d.Address == "" {
 		return "", bot.Permanent(fmt.Errorf("no channel is configured for %s", p.Ticket.Queue))
 	}
-	away := d.Kind == bot.DeliverAway || s.o.Queues[p.Ticket.Queue] != d.Address
-	card := t.card(p.Ticket, away)
+	is := s.standing(p.Ticket, d.Address)
+	is.away = is.away || d.Kind == bot.DeliverAway
+	card := t.card(p.Ticket, is)
 	known, fresh := cardOf(p.Receipts), false
 	if known == "" {
-		if away {
+		if is.away {
 			return "", nil // it went on before it was shown here
 		}
 		var err error
@@ -79,8 +80,10 @@ func cardOf(receipts map[string]string) string {
 func (s *Slack) inThread(ctx context.Context, p bot.Parcel, at place) (string, error) {
 	d, k, t := p.Delivery, p.Ticket, s.teamTongue()
 	switch d.Kind {
-	case bot.DeliverTicket, bot.DeliverMore, bot.DeliverSettled, bot.DeliverResolved, bot.DeliverPassed:
+	case bot.DeliverTicket, bot.DeliverMore, bot.DeliverSettled, bot.DeliverResolved:
 		return s.tellMore(ctx, p, at)
+	case bot.DeliverPassed:
+		return s.post(ctx, d, "passed", at, t.passed(p, s.standing(k, at.channel).stays))
 	case bot.DeliverReply, bot.DeliverEdit, bot.DeliverFate:
 		if len(p.Messages) != 1 {
 			return "", nil
@@ -102,6 +105,25 @@ func (s *Slack) inThread(ctx context.Context, p bot.Parcel, at place) (string, e
 	}
 	return "", nil
 }
+
+// passed says in a ticket's thread that it is another queue's now, and why; stays: that has no channel.
+func (t tongue) passed(p bot.Parcel, stays bool) shown {
+	to := t.w("passed_to") + " " + t.w("queue_"+string(p.Ticket.Queue))
+	all := []slack.RichTextElement{section(words("↪ "+to, bold))}
+	for _, n := range slices.Backward(p.Notes) {
+		if n.Event == notePassed {
+			all = append(all, theirs(n.Text)...)
+			break
+		}
+	}
+	if stays {
+		all = append(all, section(words(t.w("stays"), italic)))
+	}
+	return shown{notice(bot.Number(p.Ticket.Number) + " · " + to), rich(all...)}
+}
+
+// notePassed marks the note that says why a ticket was passed on; see [bot.Note].
+const notePassed = "passed"
 
 func (t tongue) noted(n bot.Note) shown {
 	head := "📝 " + t.w("noted") + " " + cut(n.Agent.Name, maxHeader)
@@ -376,6 +398,9 @@ func (s *Slack) onCard(ctx context.Context, p press, a action, who person, id st
 	case doNote:
 		return s.open(ctx, p, who, window(t, windowNote, t.w("note_title"), keep, append(aboutTicket(t, k), input("text", t.w("note_label"), true, ""))...))
 	case doPass:
+		if s.o.Queues[other(k.Queue)] == "" {
+			return s.tellAgent(ctx, at, who, "no_channel", "") // a card of before
+		}
 		keep.Queue = string(other(k.Queue))
 		reason := input("text", t.w("reason_label"), true, "")
 		reason.Optional = true

@@ -437,12 +437,73 @@ func TestLongestCard(t *testing.T) {
 	book, s := shippedBook(t), newStrict(t)
 	for _, lang := range []string{"en", "fr"} {
 		for _, k := range longTickets(book) {
-			for _, away := range []bool{false, true} {
-				s.post(tongueOf(book, lang).card(k, away))
+			for _, is := range []standing{{passes: true}, {away: true}, {stays: true, passes: true}} {
+				s.post(tongueOf(book, lang).card(k, is))
 			}
 		}
 	}
 	if v := s.slack.Violations(); len(v) > 0 {
 		t.Errorf("violations: %v", v)
 	}
+}
+
+// Without a channel for the other queue the cards offer no passing to it. A ticket that is passed there
+// elsewhere, or by a card of before, goes on where it was: it says where it is, and why, and the team
+// there can still act and take it back.
+func TestPassWithoutAChannel(t *testing.T) {
+	w := newWorld(t)
+	old := w.start()
+	card := w.ticket("marie")
+	offered := w.card("#support")
+	w.has(offered.Body, "[Pass to Hexpert]")
+	old.stop()
+	w.hexpert = ""
+	n := w.start()
+	dm := w.dm("marie")
+
+	w.must(w.press(w.slack.As("ann"), offered, "Pass to Hexpert"))
+	w.until("the word about it", func() bool { return len(w.slack.Channel("#support").Ephemeral("ann")) == 1 })
+	w.has(w.slack.Channel("#support").Ephemeral("ann")[0].Body, "has no channel here")
+	w.quiet()
+	if k := w.only(); k.Queue != bot.QueueSupport || w.slack.Modal("ann") != "" {
+		t.Errorf("it is passed on: %+v", k)
+	}
+	w.says("marie", dm, "hello?")
+	w.has(w.card("#support").Body, "[Take] [Reply] [Note] [Resolve]")
+	w.lacks(w.card("#support").Body, "Pass to")
+
+	if _, err := n.bot.Pass(t.Context(), bot.Agent{ID: "desk:1", Name: "Dora"}, w.only().ID, bot.QueueHexpert, "two accounts were merged"); err != nil {
+		t.Fatal(err)
+	}
+	w.quiet()
+	w.has(w.card("#support").Body, "Passed to Hexpert", "Waiting since", "[Take] [Reply] [Note] [Pass to support] [Resolve]")
+	w.has(w.thread(card), "↪ Passed to Hexpert\n", "two accounts were merged", "That team has no channel here. What the person writes still comes into this thread.")
+	w.says("marie", dm, "is anybody there?")
+	w.has(w.thread(card), "Marie Roy: is anybody there?")
+	w.inThread("bob", card, ">> Yes, Bob here")
+	w.has(w.slack.Channel(dm).String(), "Yes, Bob here")
+	w.has(w.thread(card), "Sent to Marie Roy · delivered")
+	w.window("ann", w.card("#support"), "Pass to support", map[string]string{"text": "ours after all"})
+	w.has(w.card("#support").Body, "[Take] [Reply] [Note] [Resolve]")
+	w.lacks(w.card("#support").Body, "Passed to")
+	w.has(w.thread(card), "↪ Passed to Support\n", "ours after all")
+	if all := w.slack.Channel("#support").Messages(); len(all) != 1 {
+		t.Errorf("%d cards\n%s", len(all), w.all())
+	}
+	w.clean()
+}
+
+// Where both queues have one channel, the thread says that the ticket was passed on, and why.
+func TestPassWithinAChannel(t *testing.T) {
+	w := newWorld(t)
+	w.hexpert = w.support
+	w.start()
+	card := w.ticket("marie")
+	w.window("ann", w.card("#support"), "Pass to Hexpert", map[string]string{"text": "two accounts were merged"})
+	w.has(w.card("#support").Body, "[Take] [Reply] [Note] [Pass to support] [Resolve]")
+	w.has(w.thread(card), "↪ Passed to Hexpert", "two accounts were merged")
+	w.lacks(w.thread(card), "no channel here")
+	w.says("marie", w.dm("marie"), "hello?")
+	w.has(w.thread(card), "Marie Roy: hello?")
+	w.clean()
 }

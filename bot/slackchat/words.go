@@ -12,7 +12,7 @@ var needed = []string{
 	"details_client_name", "details_client_email", "details_company", "details_exact_error",
 	"queue_support", "queue_hexpert", "client", "professional", "who", "no_name", "answer_in",
 	"wrote_from", "verified", "unverified", "sees", "tried", "tried_nothing", "waiting", "answered",
-	"free", "taken", "resolved", "settled", "passed_to", "take", "release", "reply", "note", "resolve",
+	"free", "taken", "resolved", "settled", "passed_to", "stays", "no_channel", "take", "release", "reply", "note", "resolve",
 	"pass_support", "pass_hexpert", "edit", "withdraw", "reply_title", "reply_label", "edit_title",
 	"note_title", "note_label", "pass_title", "resolve_title", "reason_label", "how", "contact", "bot",
 	"noted", "sent", "fate_waiting", "fate_delivered", "fate_seen", "fate_mailed", "fate_failed",
