@@ -368,8 +368,15 @@ func (s *Slack) again(ctx context.Context, p person, at place, v bot.View) error
 			last = i
 		}
 	}
+	private := !at.direct() && tells(v.Messages[last+1:], v.Conversation, v.Contact)
 	for i, m := range s.tongue(v.Conversation.Session.Lang).say(turn{messages: v.Messages[last+1:], always: v.Always}) {
-		if _, err := s.say(ctx, at, markAside, "again"+strconv.Itoa(i), m); err != nil {
+		var err error
+		if private {
+			err = s.whisper(ctx, at, at.user, m)
+		} else {
+			_, err = s.say(ctx, at, markAside, "again"+strconv.Itoa(i), m)
+		}
+		if err != nil {
 			return err
 		}
 	}

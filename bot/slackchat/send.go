@@ -77,7 +77,7 @@ func (s *Slack) sendSay(ctx context.Context, p bot.Parcel) (string, error) {
 		return "", nil
 	}
 	agent := slices.ContainsFunc(now.messages, func(m bot.Message) bool { return m.From == bot.FromAgent })
-	private := !at.direct() && tells(now.messages, c.Session.Facts)
+	private := !at.direct() && tells(now.messages, c, p.Contact)
 	now.private = !at.direct() && v.Fills
 	now.details = len(lacking(v)) > 0
 	if private && agent {
@@ -135,22 +135,8 @@ func sayable(messages []bot.Message, after int64, greeting func() (string, error
 	return append(out, messages[first:]...), nil
 }
 
-// tells says whether messages repeat something about a person that not everybody should read.
-func tells(messages []bot.Message, facts map[string]string) bool {
-	for name, value := range facts {
-		if !strings.Contains(value, "@") && !strings.HasSuffix(name, "name") && name != "company" && name != "login_tried" {
-			continue
-		}
-		for _, m := range messages {
-			if m.From != bot.FromContact && value != "" && strings.Contains(m.Text, value) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// retireLast shows what was asked before without its buttons, and with the answer that was chosen.
+// retireLast shows what was asked last without its buttons, and with the answer that was chosen: the
+// messages of that one delivery, since what came after it may have been for one pair of eyes only.
 func (s *Slack) retireLast(ctx context.Context, p bot.Parcel, at place, t tongue) error {
 	d := p.Delivery
 	if d.After == 0 {
@@ -161,44 +147,43 @@ func (s *Slack) retireLast(ctx context.Context, p bot.Parcel, at place, t tongue
 		_, ts := fromReceipt(known)
 		return s.retire(ctx, at, ts, chosen(p.Messages, nil), p.Contact.Role, t.lang)
 	}
-	last, before := int64(0), int64(0)
-	for ref := range p.Receipts {
+	known, last := "", int64(0)
+	for ref, r := range p.Receipts {
 		n, err := strconv.ParseInt(strings.TrimPrefix(ref, "msg:"), 10, 64)
-		if err != nil || n > d.After {
-			continue
-		}
-		if n > last {
-			last, before = n, last
-		} else if n > before {
-			before = n
+		if err == nil && n > last && n <= d.After {
+			known, last = r, n
 		}
 	}
 	if last == 0 {
 		return nil
 	}
-	log, err := s.core.Messages(ctx, Channel, d.Address, d.UpTo+1, int(d.UpTo-before))
+	was, err := s.core.ByReceipt(ctx, Channel, known)
 	if err != nil {
 		return err
 	}
-	next := slices.IndexFunc(log, func(m bot.Message) bool { return m.Seq > last })
+	log, err := s.core.Messages(ctx, Channel, d.Address, d.UpTo+1, int(d.UpTo-was.After))
+	if err != nil {
+		return err
+	}
+	next := slices.IndexFunc(log, func(m bot.Message) bool { return m.Seq > was.UpTo })
 	if next < 0 {
 		return nil
 	}
-	asked, err := sayable(log[:next], before, func() (string, error) {
-		_, ts := fromReceipt(p.Receipts["msg:"+number(last)])
+	asked, err := sayable(log[:next], was.After, func() (string, error) {
+		_, ts := fromReceipt(known)
 		return s.greeting(ctx, at, "", ts)
 	})
 	if err != nil {
 		return err
 	}
-	if before > 0 {
+	if was.After > 0 {
 		s.greetings.Delete(at.String()) // who is so far on has no use for it
 	}
 	out := t.say(turn{messages: asked, answer: answer{given: true, label: chosen(log[next:], lastChoices(asked))}})
 	if len(out) == 0 {
 		return nil
 	}
-	return s.update(ctx, p.Receipts["msg:"+number(last)], out[len(out)-1])
+	return s.update(ctx, known, out[len(out)-1])
 }
 
 // chosen is what the first answer in a log was: the label of the button, or of the choice that the
