@@ -35,3 +35,9 @@ func fromReceipt(r string) (channel, ts string) {
 	channel, ts, _ = strings.Cut(r, ":")
 	return channel, ts
 }
+
+// receiptPlace is the channel that a remembered message is in.
+func receiptPlace(r string) place {
+	channel, _ := fromReceipt(r)
+	return place{channel: channel}
+}

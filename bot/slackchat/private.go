@@ -13,7 +13,8 @@ import (
 var called = []string{"company", "login_tried", "professional_to_remove"}
 
 // tells says whether messages of ours repeat something about a person that not everybody should
-// read: what the person said of somebody, and what is known of the person.
+// read: what the person said of somebody, and what is known of the person. An agent may know more
+// than was ever recorded here, so any address or number in their words is somebody's.
 func tells(messages []bot.Message, c bot.Conversation, of bot.Contact) bool {
 	known := []string{of.Name, of.Email, of.Identity.Name, of.Identity.Email}
 	for name, value := range c.Session.Facts {
@@ -23,7 +24,7 @@ func tells(messages []bot.Message, c bot.Conversation, of bot.Contact) bool {
 	}
 	return slices.ContainsFunc(messages, func(m bot.Message) bool {
 		text := strings.ToLower(m.Text)
-		return m.From != bot.FromContact && slices.ContainsFunc(known, func(value string) bool {
+		return m.From == bot.FromAgent && personal(m.Text) || m.From != bot.FromContact && slices.ContainsFunc(known, func(value string) bool {
 			return value != "" && strings.Contains(text, strings.ToLower(value))
 		})
 	})

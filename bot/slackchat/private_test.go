@@ -110,6 +110,79 @@ func TestWhispersStayWhispered(t *testing.T) {
 	}
 }
 
+// Whatever address or number an agent names is somebody's, and comes as a direct message, recorded or
+// not. The rest is read by all who read the question.
+func TestAgentsKnowMore(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	asked, card := w.inChannel()
+	dm := w.dm("marie")
+	for _, text := range []string{
+		"The address on his file is zoe.zimmer@clinic.example", "Call him at 514-555-0199", "He is at +33 6 12 34 56 78",
+	} {
+		w.inThread("ann", card, ">> "+text)
+		w.has(w.last(dm, "").Body, "Ann, Support team", text[:20])
+	}
+	w.inThread("ann", card, ">> Your ticket LK-1001 waits for version 12.4.1, see https://help.example/1234567890")
+	w.has(w.last("#general", asked.TS).Body, "LK-1001 waits for version 12.4.1")
+	w.lacks(w.public(asked.Channel), "clinic.example", "555-0199", "12 34 56")
+	w.lacks(w.thread(card), "could not be delivered")
+	w.clean()
+}
+
+// Words for all that become private by an edit are taken from where others read them, in the
+// person's language, and go on in the direct messages; there they are changed and taken back.
+func TestAnEditBecomesPrivate(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	asked, card := w.inChannel()
+	dm := w.dm("marie")
+	said := w.inThread("ann", card, ">> One moment, please")
+	w.inThread("ann", card, ">> The other one")
+	edits := func(text string) {
+		t.Helper()
+		w.must(w.slack.As("ann").Edits(said, text))
+		w.quiet()
+	}
+	edits(">> One moment, I wrote to marie@example.org")
+	w.lacks(w.thread(asked), "One moment")
+	w.has(w.thread(asked), "Ann, Support team\nThis answer is in your direct messages now", "The other one")
+	w.has(w.last(dm, "").Body, "Ann, Support team · edited", "I wrote to marie@example.org")
+	edits(">> I wrote to marie.roy@example.org")
+	edits(">> All is well")
+	w.has(w.last(dm, "").Body, "All is well")
+	w.must(w.slack.As("ann").Deletes(said))
+	w.quiet()
+	if all := w.slack.Channel(dm).Messages(); len(all) != 1 {
+		t.Errorf("the direct messages are\n%s", w.slack.Channel(dm))
+	}
+	w.has(w.last(dm, "").Body, "This message was withdrawn.")
+	w.inThread("marie", asked, "français")
+	w.lacks(w.public(asked.Channel), "@example.org", "All is well")
+	w.lacks(w.thread(card), "could not be delivered")
+	w.clean()
+}
+
+// What an agent has changed before the next words leave is not told in the old place either, when
+// the buttons below it go.
+func TestAnEditOvertakes(t *testing.T) {
+	w := newWorld(t)
+	w.manual = true
+	w.start()
+	asked, card := w.inChannel()
+	said := w.inThread("ann", card, ">> One moment, please")
+	_, err := w.slack.As("marie").SaysInThread(asked, "français")
+	w.must(err)
+	w.heard()
+	w.must(w.slack.As("ann").Edits(said, ">> I wrote to marie@example.org"))
+	w.heard()
+	w.quiet()
+	w.lacks(w.public(asked.Channel), "marie@example.org")
+	w.has(w.thread(asked), "Cette réponse est maintenant dans vos messages directs")
+	w.has(w.last(w.dm("marie"), "").Body, "I wrote to marie@example.org")
+	w.clean()
+}
+
 // What is known of a person is private in whatever case it is written, and also when the facts of
 // the conversation were forgotten; what the trees say of themselves is not.
 func TestTells(t *testing.T) {
@@ -126,6 +199,9 @@ func TestTells(t *testing.T) {
 	} {
 		if got := tells([]bot.Message{{From: bot.FromBot, Text: text}}, c, of); got != want {
 			t.Errorf("%q: %v", text, got)
+		}
+		if got := tells([]bot.Message{{From: bot.FromAgent, Text: text}}, c, of); got != (want || text == "Write to help@latchkey.example") {
+			t.Errorf("%q of an agent: %v", text, got)
 		}
 		if tells([]bot.Message{{From: bot.FromContact, Text: text}}, c, of) {
 			t.Errorf("%q is the person's own", text)

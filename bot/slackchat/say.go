@@ -112,11 +112,7 @@ func (t tongue) say(turn turn) []shown {
 
 // agent shows what a person of the team says.
 func (t tongue) agent(m bot.Message) []slack.Block {
-	who := t.w("team")
-	if m.Agent.Name != "" {
-		who = m.Agent.Name + ", " + who
-	}
-	head := []slack.RichTextSectionElement{words(cut(who, maxHeader), bold)}
+	head := []slack.RichTextSectionElement{words(t.byline(m.Agent), bold)}
 	if !m.Edited.IsZero() && !m.Withdrawn {
 		head = append(head, words(" · "+t.w("edited"), nil))
 	}
@@ -124,6 +120,27 @@ func (t tongue) agent(m bot.Message) []slack.Block {
 		return rich(section(head...), section(words(t.w("withdrawn"), italic)))
 	}
 	return rich(append([]slack.RichTextElement{section(head...)}, fitting(agents(m.Text))...)...)
+}
+
+// byline names who of the team says something: "Ann, Support team".
+func (t tongue) byline(a bot.Agent) string {
+	who := t.w("team")
+	if a.Name != "" {
+		who = a.Name + ", " + who
+	}
+	return cut(who, maxHeader)
+}
+
+// moved stands where an agent's words stood that are for the person alone by now.
+func (t tongue) moved(messages []bot.Message) shown {
+	text := t.w("went_private")
+	var by bot.Agent
+	for _, m := range messages {
+		if m.From == bot.FromAgent {
+			by = m.Agent
+		}
+	}
+	return shown{notice(text), rich(section(words(t.byline(by), bold)), section(words(text, italic)))}
 }
 
 // fitting takes care that no element is longer than Slack takes; a tree's texts never are, but

@@ -64,20 +64,24 @@ func (s *Slack) sendSay(ctx context.Context, p bot.Parcel) (string, error) {
 	if slices.ContainsFunc(v.Messages, func(m bot.Message) bool { return m.From == bot.FromBot }) {
 		now.answer.given = true // something newer is on its way, with the buttons that hold then
 	}
-	if known := p.Receipts[d.Ref]; known != "" {
-		if out := t.say(now); len(out) > 0 { // an agent changed their words
+	private := !at.direct() && tells(now.messages, c, p.Contact)
+	known := p.Receipts[d.Ref]
+	public := known != "" && !receiptPlace(known).direct()
+	if known != "" && !(private && public) { // an agent changed their words
+		if out := t.say(now); len(out) > 0 {
 			return known, s.update(ctx, known, out[len(out)-1])
 		}
 		return known, nil
 	}
-	if err := s.retireLast(ctx, p, at, t); err != nil {
-		return "", err
+	if known == "" {
+		if err := s.retireLast(ctx, p, at, t); err != nil {
+			return "", err
+		}
 	}
 	if len(now.messages) == 0 {
 		return "", nil
 	}
 	agent := slices.ContainsFunc(now.messages, func(m bot.Message) bool { return m.From == bot.FromAgent })
-	private := !at.direct() && tells(now.messages, c, p.Contact)
 	now.private = !at.direct() && v.Fills
 	now.details = len(lacking(v)) > 0
 	if private && agent {
@@ -97,6 +101,9 @@ func (s *Slack) sendSay(ctx context.Context, p bot.Parcel) (string, error) {
 		if last, err = s.post(ctx, d, strconv.Itoa(i), at, m); err != nil {
 			return "", err
 		}
+	}
+	if public { // where others read along, the words that were there before must not become these
+		return last, s.update(ctx, known, t.moved(now.messages))
 	}
 	return last, nil
 }
@@ -178,6 +185,10 @@ func (s *Slack) retireLast(ctx context.Context, p bot.Parcel, at place, t tongue
 	}
 	if was.After > 0 {
 		s.greetings.Delete(at.String()) // who is so far on has no use for it
+	}
+	if edited := slices.ContainsFunc(asked, func(m bot.Message) bool { return !m.Edited.IsZero() }); edited &&
+		!receiptPlace(known).direct() && tells(asked, p.Conversation, p.Contact) {
+		return s.update(ctx, known, t.moved(asked)) // what they are now is on its way elsewhere
 	}
 	out := t.say(turn{messages: asked, answer: answer{given: true, label: chosen(log[next:], lastChoices(asked))}})
 	if len(out) == 0 {

@@ -5,7 +5,7 @@ const prefix = "slack_"
 
 // needed are the words that this channel says itself.
 var needed = []string{
-	"team", "choose", "edited", "withdrawn", "private", "answer_privately", "answer_label", "answer_hint",
+	"team", "choose", "edited", "withdrawn", "went_private", "private", "answer_privately", "answer_label", "answer_hint",
 	"send", "cancel", "moved", "no_picture", "again", "not_yours", "looking", "prompts",
 	"prompt_1", "prompt_2", "prompt_3", "home_title", "home_intro", "home_help", "home_mine", "home_none",
 	"home_answers", "open", "closed", "details_title", "details_button", "details_about", "details_known",
