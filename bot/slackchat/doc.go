@@ -39,14 +39,14 @@
 // # What goes
 //
 // Everything is a delivery of the core. What is said to a contact is one message of Slack for
-// each turn; with the next, its buttons go, and the choice that was made is shown. A ticket is a
-// card in its queue's channel, changed in place, with the conversation in its thread. What it lacks
-// the person can add in a window, and the card has it then. In that
-// thread nothing reaches the contact that does not begin with the word for it, or comes from the
-// window behind Reply. What is edited or deleted there is edited or taken back for the contact, or
-// as a note. Files stay in the team, and whoever attaches one to a reply is told. Smileys, which Slack
-// writes as names, become signs, and words lose the signs by which Slack marks them: elsewhere these
-// would stand there as they are. What an agent struck out is left out.
+// each turn, or several when it is long, which change together; with the next, its buttons go, and
+// the choice that was made is shown. A ticket is a card in its queue's channel, changed in place,
+// with the conversation in its thread. What it lacks the person can add in a window, and the card has
+// it then. In that thread nothing reaches the contact that does not begin with the word for it, or
+// comes from the window behind Reply. What is edited or deleted there is edited or taken back for the
+// contact, or as a note. Files stay in the team, and whoever attaches one to a reply is told. Smileys,
+// which Slack writes as names, become signs, and words lose the signs by which Slack marks them:
+// elsewhere these would stand there as they are. What an agent struck out is left out.
 //
 // A ticket that is passed on leaves its channel for that of the other queue. When that has none, cards
 // offer no passing; a ticket that is passed there elsewhere goes on in its thread, and says so.

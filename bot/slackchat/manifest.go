@@ -22,6 +22,7 @@ var uses = map[string][]string{
 	"chat.postMessage":                      {"chat:write"},
 	"chat.postEphemeral":                    {"chat:write"},
 	"chat.update":                           {"chat:write"},
+	"chat.delete":                           {"chat:write"},
 	"response_url":                          nil,
 	"conversations.open":                    {"im:write"},
 	"conversations.info":                    {"channels:read", "groups:read"},

@@ -30,16 +30,16 @@ func markOf(m slack.Message) mark {
 	return mark{m.Metadata.EventType, id}
 }
 
-// postOnce posts a message, unless it may have been posted before, since a time, and has been.
-func (s *Slack) postOnce(ctx context.Context, at place, m shown, k mark, again bool, since time.Time) (receiptOf string, err error) {
+// postOnce posts a message, unless it may have been posted before, since a time, and has been; before
+// are the receipts of the parts of the same turn before it.
+func (s *Slack) postOnce(ctx context.Context, at place, m shown, k mark, again bool, since time.Time, before ...string) (receiptOf string, err error) {
 	if again {
 		found, err := s.find(ctx, at, since, func(m slack.Message) bool { return markOf(m) == k })
 		if found != "" || err != nil {
 			return found, err
 		}
 	}
-	options := append(spoken(at, m), slack.MsgOptionMetadata(slack.SlackMetadata{EventType: k.kind, EventPayload: map[string]any{markID: k.id}}))
-	channel, ts, err := s.api.PostMessageContext(ctx, at.channel, options...)
+	channel, ts, err := s.api.PostMessageContext(ctx, at.channel, append(spoken(at, m), k.metadata(before))...)
 	if err != nil {
 		return "", err
 	}

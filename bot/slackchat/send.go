@@ -33,15 +33,16 @@ func (s *Slack) Send(ctx context.Context, p bot.Parcel) (receipt string, err err
 	return receipt, err
 }
 
-// post posts a part of a delivery, unless an earlier attempt has done so.
-func (s *Slack) post(ctx context.Context, d bot.Delivery, part string, at place, m shown) (receiptOf string, err error) {
-	return s.postOnce(ctx, at, m, mark{markDelivery, d.ID + "/" + part}, d.Attempts > 1, d.Created)
+// post posts a part of a delivery, unless an earlier attempt has done so. It may name the parts
+// before it, which change when it does.
+func (s *Slack) post(ctx context.Context, d bot.Delivery, part string, at place, m shown, before ...string) (receiptOf string, err error) {
+	return s.postOnce(ctx, at, m, mark{markDelivery, d.ID + "/" + part}, d.Attempts > 1, d.Created, before...)
 }
 
 // update changes a message. One that is gone, or in a channel that is, is nobody's loss.
-func (s *Slack) update(ctx context.Context, receipt string, m shown) error {
+func (s *Slack) update(ctx context.Context, receipt string, m shown, more ...slack.MsgOption) error {
 	channel, ts := fromReceipt(receipt)
-	_, _, _, err := s.api.UpdateMessageContext(ctx, channel, ts, slack.MsgOptionText(m.text, false), slack.MsgOptionBlocks(m.blocks...))
+	_, _, _, err := s.api.UpdateMessageContext(ctx, channel, ts, append(content(place{channel: channel}, m), more...)...)
 	if slices.Contains([]string{"message_not_found", "cant_update_message", "edit_window_closed", "is_inactive"}, codeOf(err)) {
 		return nil
 	}
@@ -68,10 +69,7 @@ func (s *Slack) sendSay(ctx context.Context, p bot.Parcel) (string, error) {
 	known := p.Receipts[d.Ref]
 	public := known != "" && !receiptPlace(known).direct()
 	if known != "" && !(private && public) { // an agent changed their words
-		if out := t.say(now); len(out) > 0 {
-			return known, s.update(ctx, known, out[len(out)-1])
-		}
-		return known, nil
+		return s.reword(ctx, d, known, t.say(now))
 	}
 	if known == "" {
 		if err := s.retireLast(ctx, p, at, t); err != nil {
@@ -90,7 +88,7 @@ func (s *Slack) sendSay(ctx context.Context, p bot.Parcel) (string, error) {
 			return "", err
 		}
 	}
-	last := ""
+	var parts []string
 	for i, m := range t.say(now) {
 		if private && !agent {
 			if err := s.whisper(ctx, at, at.user, m); err != nil {
@@ -98,14 +96,21 @@ func (s *Slack) sendSay(ctx context.Context, p bot.Parcel) (string, error) {
 			}
 			continue
 		}
-		if last, err = s.post(ctx, d, strconv.Itoa(i), at, m); err != nil {
+		part, err := s.post(ctx, d, strconv.Itoa(i), at, m, parts...)
+		if err != nil {
+			return "", err
+		}
+		parts = append(parts, part)
+	}
+	if public { // where others read along, the words that were there before must not become these
+		if _, err := s.reword(ctx, d, known, []shown{t.moved(now.messages)}); err != nil {
 			return "", err
 		}
 	}
-	if public { // where others read along, the words that were there before must not become these
-		return last, s.update(ctx, known, t.moved(now.messages))
+	if len(parts) == 0 {
+		return "", nil
 	}
-	return last, nil
+	return parts[len(parts)-1], nil
 }
 
 func lastChoices(messages []bot.Message) []flows.Choice {

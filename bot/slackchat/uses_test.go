@@ -12,7 +12,7 @@ import (
 // calls are the methods of the library by what they call at Slack.
 var calls = map[string]string{
 	"AuthTestContext": "auth.test", "PostMessageContext": "chat.postMessage", "PostEphemeralContext": "chat.postEphemeral",
-	"UpdateMessageContext": "chat.update", "OpenConversationContext": "conversations.open", "GetConversationInfoContext": "conversations.info",
+	"UpdateMessageContext": "chat.update", "DeleteMessageContext": "chat.delete", "OpenConversationContext": "conversations.open", "GetConversationInfoContext": "conversations.info",
 	"GetConversationHistoryContext": "conversations.history", "GetConversationRepliesContext": "conversations.replies",
 	"GetUserInfoContext": "users.info", "OpenViewContext": "views.open", "PublishViewContext": "views.publish",
 	"SetAssistantThreadsStatusContext": "assistant.threads.setStatus", "SetAssistantThreadsTitleContext": "assistant.threads.setTitle",
