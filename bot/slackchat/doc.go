@@ -34,7 +34,8 @@
 //
 // Members of the workspace are professionals; guests and people of other workspaces are helped as
 // clients are. In a channel, where others read along, what repeats something about a person is
-// seen by the one who asked only, and what is asked for can be answered in a window.
+// seen by the one who asked only, and what is asked for can be answered in a window. What the team
+// says there of a person comes as a direct message, and what follows that one is its answer.
 //
 // # What goes
 //

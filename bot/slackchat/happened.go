@@ -98,11 +98,17 @@ func (s *Slack) mentioned(ctx context.Context, e event) error {
 }
 
 // direct hears a direct message. An answer below one of our messages belongs to that message's
-// conversation; any other thread is one of the assistant's pane.
+// conversation, and may do so when it only comes after one; any other thread is one of the
+// assistant's pane.
 func (s *Slack) direct(ctx context.Context, e event) error {
 	in := e.Inner
 	at := place{team: e.Team, channel: in.Channel}
-	if in.Thread != "" && in.Thread != in.TS {
+	if in.Thread == "" || in.Thread == in.TS {
+		var err error
+		if at, err = s.continued(ctx, at, in.TS); err != nil {
+			return err
+		}
+	} else {
 		known, err := s.conversationAt(ctx, in.Channel, in.Thread)
 		switch {
 		case err == nil:

@@ -494,10 +494,65 @@ func TestAgentsPrivateWordsGoToTheDirectMessages(t *testing.T) {
 	w.has(w.slack.Channel(dm).String(), "I wrote to marie@example.org")
 	w.lacks(w.thread(card), "could not be delivered")
 
-	// Below it she answers to the same ticket.
+	// Below it she answers to the same ticket, and after it too.
 	w.inThread("marie", w.last(dm, ""), "got it, and it still fails")
 	w.has(w.thread(card), "Marie Roy: got it, and it still fails")
+	w.says("marie", dm, "with the same message as before")
+	w.says("marie", dm, "on the phone as well")
+	w.has(w.thread(card), "Marie Roy: with the same message as before", "Marie Roy: on the phone as well")
+	if all := w.slack.Channel(dm).Messages(); len(all) != 3 {
+		t.Errorf("the direct messages are\n%s", w.slack.Channel(dm))
+	}
 	w.clean()
+}
+
+// What follows an agent's direct message is the answer to it until there is something else to
+// answer: a conversation of its own, words of the bot, or an old matter that is closed.
+func TestAnswersInTheDirectMessages(t *testing.T) {
+	for name, c := range map[string]struct {
+		before func(w *world, dm string, asked, said slacktest.Message)
+		team   bool
+	}{
+		"the ticket is open":       {func(*world, string, slacktest.Message, slacktest.Message) {}, true},
+		"it was open for weeks":    {func(w *world, _ string, _, _ slacktest.Message) { w.skip(20 * 24 * time.Hour) }, true},
+		"it was closed just now":   {func(w *world, _ string, _, _ slacktest.Message) { w.window("ann", w.card("#support"), "Resolve", nil) }, true},
+		"the person has closed it": {func(w *world, _ string, asked, _ slacktest.Message) { w.inThread("marie", asked, "it works now") }, false},
+		"the words changed": {func(w *world, _ string, _, said slacktest.Message) {
+			w.must(w.slack.As("ann").Edits(said, ">> I wrote to marie.roy@example.org"))
+			w.quiet()
+		}, true},
+		"it was closed long ago": {func(w *world, _ string, _, _ slacktest.Message) {
+			w.window("ann", w.card("#support"), "Resolve", nil)
+			w.skip(4 * 24 * time.Hour)
+		}, false},
+		"there is a greeting after it": {func(w *world, dm string, _, _ slacktest.Message) {
+			w.must(w.slack.As("marie").Slash(dm, "/loginhelp", ""))
+			w.quiet()
+		}, false},
+		"there is a question after it": {func(w *world, dm string, _, _ slacktest.Message) {
+			w.must(w.slack.As("marie").Slash(dm, "/loginhelp", "a client's"))
+			w.quiet()
+		}, false},
+		"the channel begins again": {func(w *world, _ string, asked, _ slacktest.Message) { w.inThread("marie", asked, "start over") }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.start()
+			asked, card := w.inChannel()
+			dm := w.dm("marie")
+			said := w.inThread("ann", card, ">> I wrote to marie@example.org")
+			c.before(w, dm, asked, said)
+			w.says("marie", dm, "the same grey page")
+			if got := strings.Contains(w.thread(card), "Marie Roy: the same grey page"); got != c.team {
+				t.Errorf("it reaches the team: %v\n%s\n%s", got, w.thread(card), w.slack.Channel(dm))
+			}
+			if got := strings.HasSuffix(w.slack.Channel(dm).String(), "the same grey page"); got != c.team {
+				t.Errorf("nobody answers in the direct messages: %v\n%s", got, w.slack.Channel(dm))
+			}
+			w.lacks(w.public(asked.Channel), "grey page")
+			w.clean()
+		})
+	}
 }
 
 // A menu offers what is more than ten.
