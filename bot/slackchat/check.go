@@ -24,6 +24,10 @@ func (s *Slack) Check(ctx context.Context) (missing []string, err error) {
 	if s.o.AppToken != "" && !strings.HasPrefix(s.o.AppToken, "xapp-") {
 		return nil, setup("LATCHKEY_SLACK_APP_TOKEN should begin with xapp- (Basic Information, App-Level Tokens)")
 	}
+	if badSendWord(s.o.SendWord) {
+		return nil, setup("LATCHKEY_SLACK_SEND_WORD is %q, which Slack does not bring as it is typed, or which begins other messages too: "+
+			"write >> (what it is by itself), or at least two letters and signs without a space, such as !reply or to:", s.o.SendWord)
+	}
 	me, err := s.api.AuthTestContext(ctx)
 	if badToken(err) {
 		return nil, setup("Slack does not accept LATCHKEY_SLACK_BOT_TOKEN (%s)", err)

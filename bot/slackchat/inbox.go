@@ -151,10 +151,15 @@ func asWritten(text string, harmless func(string) string) string {
 	if clean == text {
 		return text
 	}
+	// What begins with a colleague's name begins with it still, and is not for the person: see
+	// forPerson.
+	if first := strings.TrimSpace(named.FindString(text)); !strings.HasPrefix(strings.TrimSpace(clean), first) {
+		clean = first + " " + strings.TrimSpace(clean)
+	}
 	for _, m := range mentions {
 		m = strings.TrimSpace(m)
 		if !strings.Contains(clean, m) {
-			clean = m + " " + strings.TrimSpace(clean)
+			clean = strings.TrimSpace(clean) + " " + m
 		}
 	}
 	return clean

@@ -36,14 +36,18 @@ func TestNothingSecretIsKept(t *testing.T) {
 	}
 }
 
-// Slack's way to write some signs hides no password, and its own marks are left.
+// Slack's way to write some signs hides no password, and its own marks are left; a name at the
+// beginning stays there, since it says that a message is not for the person.
 func TestSecretsAsWritten(t *testing.T) {
 	for text, want := range map[string]string{
-		"<@U1> password =&gt; zebra":                             "<@U1> password =&gt; ••••••",
-		"pw: a&amp;b&lt;c":                                       "pw: ••••••",
-		"a &lt;b&gt; &amp; <#C1|x> <https://a.example/?b&amp;c>": "a &lt;b&gt; &amp; <#C1|x> <https://a.example/?b&amp;c>",
-		"see <https://a.example/b?c&amp;d|here>, pw: zebra":      "see <https://a.example/b?c&amp;d|here>, pw: ••••••",
-		"<@U1> <mailto:a@b.example|a@b.example> / Zebra77":       "<@U1> a@b.example / ••••••",
+		"<@U1> password =&gt; zebra":                                  "<@U1> password =&gt; ••••••",
+		"pw: a&amp;b&lt;c":                                            "pw: ••••••",
+		"a &lt;b&gt; &amp; <#C1|x> <https://a.example/?b&amp;c>":      "a &lt;b&gt; &amp; <#C1|x> <https://a.example/?b&amp;c>",
+		"see <https://a.example/b?c&amp;d|here>, pw: zebra":           "see <https://a.example/b?c&amp;d|here>, pw: ••••••",
+		"<@U1> <mailto:a@b.example|a@b.example> / Zebra77":            "<@U1> a@b.example / ••••••",
+		"<@U1> &gt;&gt; pw: zebra <@U2> ok":                           "<@U1> &gt;&gt; pw: •••••• ok <@U2>",
+		"&gt;&gt; pw: zebra <@U2>":                                    "&gt;&gt; pw: •••••• <@U2>",
+		"<!here> &gt;&gt; <mailto:a@b.example|a@b.example> / Zebra77": "<!here> &gt;&gt; a@b.example / ••••••",
 	} {
 		if got := asWritten(text, byItself); got != want {
 			t.Errorf("%q became %q, want %q", text, got, want)
@@ -53,7 +57,7 @@ func TestSecretsAsWritten(t *testing.T) {
 	for text, want := range map[string]string{
 		"<@U00000006> hello there":  "<@U00000006> hello there",
 		"<@U00000006> unheard note": "<@U00000006> ••••••",
-		"hi <@U00000006> Zebra77":   "<@U00000006> hi ••••••",
+		"hi <@U00000006> Zebra77":   "hi •••••• <@U00000006>",
 	} {
 		if got := asWritten(text, worst); got != want {
 			t.Errorf("at worst %q became %q, want %q", text, got, want)

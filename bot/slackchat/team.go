@@ -269,20 +269,6 @@ func noteOf(raw string, files []file) string {
 	return text
 }
 
-// forPerson gives what follows the word that sends. Slack's editor may put spaces between the
-// signs of the word.
-func (s *Slack) forPerson(raw string) (string, bool) {
-	text := strings.TrimSpace(typed(raw))
-	for _, r := range s.o.SendWord {
-		text = strings.TrimLeft(text, " \u00a0")
-		if !strings.HasPrefix(text, string(r)) {
-			return "", false
-		}
-		text = text[len(string(r)):]
-	}
-	return strings.TrimSpace(text), true
-}
-
 // threadEdited keeps in step what was edited in a ticket's thread: the words that the person has, or
 // the note. A note that gets the word in front is sent; words that lose it stay with the person, who
 // has read them perhaps, and the agent is told.

@@ -352,6 +352,35 @@ func TestGoneFromTheBubble(t *testing.T) {
 	}
 }
 
+// What looks like words for the person and is not is a note: a quote, a quote within a quote, and
+// what is said to a colleague. What another word begins with does not send either.
+func TestNothingIsSentByAccident(t *testing.T) {
+	for word, c := range map[string]struct{ notes, sent []string }{
+		">>": {[]string{">>> she is a nuisance", "> > nuisance two", "@ann >> is she the nuisance we banned?", "> nuisance", ">> > nuisance"},
+			[]string{">> hello Marie", ">>good day", "@app >> and bye"}},
+		"to": {[]string{"tomorrow I'll look, she is a nuisance", "t o nuisance", "@ann to the nuisance"}, []string{"to hello Marie", "to good day", "to and bye"}},
+	} {
+		t.Run(word, func(t *testing.T) {
+			w := newWorld(t)
+			w.hook = func(o *Options) { o.SendWord = word }
+			w.start()
+			dm := w.dm("marie")
+			card := w.ticket("marie")
+			for _, text := range append(c.notes, c.sent...) {
+				w.inThread("bob", card, strings.Replace(text, "@app", "@"+w.name(), 1))
+			}
+			log := w.slack.Channel(dm).String()
+			w.lacks(log, "nuisance")
+			w.has(log, "\n  hello Marie", "\n  good day", "\n  and bye")
+			notes, err := w.nodes[0].bot.Notes(t.Context(), w.only().ID)
+			if err != nil || len(notes) != len(c.notes) {
+				t.Errorf("the notes are %+v (%v)", notes, err)
+			}
+			w.clean()
+		})
+	}
+}
+
 // Who cannot be written to in Slack any more does not get the reply, and the thread says so.
 func TestGoneFromSlack(t *testing.T) {
 	w := newWorld(t)

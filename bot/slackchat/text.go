@@ -237,6 +237,9 @@ var control = regexp.MustCompile(`<([^<>]+)>`)
 // mention is a person whom Slack names in place of what people typed, with the space after.
 var mention = regexp.MustCompile(`<@[^<>]+>\s?`)
 
+// named are the people and channels that a message names before all else.
+var named = regexp.MustCompile(`^\s*(?:<[@!#][^<>]+>\s*)+`)
+
 // typed gives back what a person typed: smileys as signs, addresses without their brackets, no mention
 // of anybody.
 func typed(text string) string {
