@@ -59,6 +59,8 @@ var (
 	promising = regexp.MustCompile(`\b(?:here(?:'s| is| it is| you go)|i(?:'ll| will| can)? (?:send|give|type|write|paste)|this is|voici|voila|je (?:vous |te )?(?:l'|le |la )?(?:envoie|donne|ecris|tape|colle))\b`)
 	// leading are words before a short answer.
 	leading = regexp.MustCompile(`^[^\pL\pN•]*(?:(?:(?:now |la )?(?:it'?s|c'est)|it says|ca dit|i have|i got|i received|j'ai(?: recu| eu)?|mine is|le mien(?: est| c'est)?|it is|it was|was|that'?s|c est|cest|c'etait|ce|est|voici|voila|tiens|here(?:'s| is| you go)?|try|tried|maybe|i think|i use|i put|i typed|essaie|essayez|peut-etre|j'ai mis|j'ai tape|j'utilise|ok|oui|yes|sorry|scuse|oups|oops|euh?|hum|um|et|and|or|ou|pis|then|puis|je mets|je tape|je pense)[ ,:]+){0,4}["'«“( ]*`)
+	// announcedWithin is how far from the beginning, in bytes, what was announced comes at most.
+	announcedWithin = 600
 	// fewWords is how long a short answer is at most.
 	fewWords = 5
 	// phoneText are numbers people are called at, which stay.
@@ -114,16 +116,23 @@ func (c cleaner) after(text string, m mood) (clean string, found bool, failed er
 	if m&(announced|announcedCode) == 0 {
 		return clean, found, failed
 	}
+	// What was announced comes at the beginning.
+	head, tail := clean, ""
+	if len(clean) > announcedWithin {
+		if end := strings.IndexAny(clean[announcedWithin:], " \n"); end >= 0 {
+			head, tail = clean[:announcedWithin+end], clean[announcedWithin+end:]
+		}
+	}
 	// As in clean, a mark changes its neighbours.
 	for range 6 {
 		if failed != nil {
 			return secretMark, true, failed
 		}
 		var next string
-		if next, failed = c.led(clean, m); failed == nil && next == clean {
-			return clean, found, nil
+		if next, failed = c.led(head, m); failed == nil && next == head {
+			return head + tail, found, nil
 		}
-		clean, found = next, true
+		head, found = next, true
 	}
 	return secretMark, true, failed
 }

@@ -92,9 +92,19 @@ func byItself(text string) string {
 // keepable gives what is kept of something until it is handled: only what is read of it, with its
 // texts cleaned. Of what cannot be read nothing is kept.
 func keepable(kind string, body []byte, harmless func(string) string) json.RawMessage {
+	// A long text is looked at for a while, and comes in several forms that are mostly the same.
+	known := map[string]string{}
+	once := func(text string) string {
+		clean, ok := known[text]
+		if !ok {
+			clean = harmless(text)
+			known[text] = clean
+		}
+		return clean
+	}
 	clean := func(texts ...*string) {
 		for _, t := range texts {
-			*t = asWritten(*t, harmless)
+			*t = asWritten(*t, once)
 		}
 	}
 	var is any

@@ -91,7 +91,7 @@ func TestSendWordIsChecked(t *testing.T) {
 		"": true, ">>": true, "to": true, "!reply": true, "to:": true, "=>": true, "->": true, "→→": true, "à-elle": true, "<&": true,
 		"for her:": false, "> >": false, "to\u00a0her": false, "to\t": false, " >>": false, ">>\n": false, ">>\u200b": false, "\x1b>": false,
 		"\xff>": false, ">": false, ">>>": false, "-": false, "!": false, "/reply": false, "@client": false, "#reply": false, "*send": false,
-		"_send": false, "~~": false, "``": false, "➡️": false, "📤📤": false, "!📤": false,
+		"_send": false, "~~": false, "``": false, "➡️": true, "📤📤": true, "!📤": true, "📤": true,
 	} {
 		s := New(nil, Options{BotToken: "xoxb-local-bot", AppToken: "xapp-local-app", SendWord: word, API: "http://127.0.0.1:1/"})
 		_, err := s.Check(t.Context())

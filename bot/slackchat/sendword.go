@@ -11,7 +11,7 @@ import (
 // quote (">>> …", "> > …"), a message to a colleague ("@ann >> …"), and "tomorrow" where the word
 // is "to" stay in the team. The app's own name may come before it.
 func (s *Slack) forPerson(raw string) (string, bool) {
-	text := strings.TrimSpace(raw)
+	text := strings.TrimSpace(emojis(raw))
 	for {
 		name := mention.FindString(text)
 		if name == "" || !strings.HasPrefix(text, name) || !s.mentions(strings.Replace(name, "|", ">", 1)) {
@@ -41,12 +41,13 @@ func continues(word, rest string) bool {
 func spells(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) }
 
 // badSendWord says whether a word would never send, or what nobody meant to. Slack takes what begins
-// with "/" for a command, with "@" and "#" for names, and with "*", "_", "~" and "`" for a style; it
-// writes emoji by their names; and one sign alone begins many a line: ">" a quote, "-" a list.
+// with "/" for a command, with "@" and "#" for names, and with "*", "_", "~" and "`" for a style; and
+// one sign alone begins many a line: ">" a quote, "-" a list. A smiley is one that begins none.
 func badSendWord(word string) bool {
 	strange := func(r rune) bool {
-		return !unicode.IsPrint(r) || r == ' ' || r == utf8.RuneError || unicode.Is(unicode.So, r)
+		return !unicode.IsPrint(r) && !unicode.Is(unicode.Mn, r) || r == ' ' || r == utf8.RuneError
 	}
-	return utf8.RuneCountInString(word) < 2 || strings.ContainsFunc(word, strange) || strings.ContainsAny(word[:1], "/@#*_~`") ||
+	first, _ := utf8.DecodeRuneInString(word)
+	return utf8.RuneCountInString(word) < 2 && !unicode.Is(unicode.So, first) || strings.ContainsFunc(word, strange) || strings.ContainsAny(word[:1], "/@#*_~`") ||
 		strings.Trim(word, ">") == "" && word != ">>" // Slack's quote of several lines is ">>>"
 }
