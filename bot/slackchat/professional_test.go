@@ -290,6 +290,16 @@ func TestStrangers(t *testing.T) {
 	if err != nil || v.Conversation.Session.At.Flow != "client" {
 		t.Errorf("Zed is in %v (%v)", v.Conversation.Session.At, err)
 	}
+
+	// Their windows come from their own workspace.
+	w.inThread("zed", asked, "I want to talk to a person")
+	w.window("zed", w.last(shared, asked.TS), "Answer privately", map[string]string{"answer": "zed@other.example"})
+	w.presses("zed", shared, asked.TS, "Send it now")
+	w.has(w.card("#support").Body, "zed@other.example")
+	w.lacks(w.public(asked.Channel), "zed@other.example")
+	if tickets, err := n.bot.TicketsOf(t.Context(), "slack:T00000001:"+w.slack.As("zed").ID()); err != nil || len(tickets) != 1 {
+		t.Errorf("Zed's tickets are %v (%v)", tickets, err)
+	}
 	w.clean()
 }
 

@@ -102,7 +102,10 @@ type press struct {
 		ID       string `json:"id"`
 		Callback string `json:"callback_id"`
 		Private  string `json:"private_metadata"`
-		State    struct {
+		// Through is the workspace where the app is. Team is that of who sent the window, which is
+		// another when the channel is shared with them.
+		Through string `json:"app_installed_team_id"`
+		State   struct {
 			Values map[string]map[string]struct {
 				Value string `json:"value"`
 			} `json:"values"`
@@ -160,6 +163,9 @@ func read(e envelope) (inward, error) {
 		var p press
 		if err := json.Unmarshal(e.Body, &p); err != nil {
 			return inward{}, err
+		}
+		if p.View.Through != "" {
+			p.Team.ID = p.View.Through
 		}
 		return readPress(p), nil
 	case kindCommand:

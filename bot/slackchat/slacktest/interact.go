@@ -73,6 +73,21 @@ func (s *Slack) envelope(kind string, p *Person) object {
 		"enterprise": nil, "is_enterprise_install": false}
 }
 
+// viewEnvelope sends what becomes of a modal. From a stranger it names their own workspace, unlike
+// what they press, and the app's in the view alone: slackapi/bolt-js, issue 1614.
+func (s *Slack) viewEnvelope(kind string, p *Person, v *view) object {
+	o, raw := s.envelope(kind, p), s.rawView(v)
+	if p.u.Stranger {
+		team := object{"id": p.u.Team}
+		if t := s.teams[p.u.Team]; t != nil {
+			team["domain"] = t.Domain
+		}
+		o["team"], raw["team_id"] = team, p.u.Team
+	}
+	o["view"] = raw
+	return o
+}
+
 func (c *channel) named() object {
 	name := c.name
 	switch c.kind {
@@ -333,8 +348,8 @@ func (p *Person) Submits(values map[string]string) error {
 			}
 		}
 		v.errors = nil
-		o := p.s.envelope("view_submission", p)
-		o["view"], o["trigger_id"], o["response_urls"] = p.s.rawView(v), p.s.trigger(p.u.ID, p.team(), true), []any{}
+		o := p.s.viewEnvelope("view_submission", p, v)
+		o["trigger_id"], o["response_urls"] = p.s.trigger(p.u.ID, p.team(), true), []any{}
 		return p.tell(interactive, o, func(answer any) error { return p.submitted(v, answer) })
 	})
 }
@@ -436,8 +451,8 @@ func (p *Person) Closes() error {
 			return nil, nil, err
 		}
 		v, cleared := at.v, at.v.on("clear_on_close")
-		o := p.s.envelope("view_closed", p)
-		o["view"], o["is_cleared"] = p.s.rawView(v), cleared
+		o := p.s.viewEnvelope("view_closed", p, v)
+		o["is_cleared"] = cleared
 		if p.s.pop(p.u.ID, v); cleared {
 			p.s.forgetModals(p.u.ID)
 		}
