@@ -147,7 +147,9 @@ func (s *Slack) receive(ctx context.Context, e event, at place) error {
 	i := s.inbound(p, at)
 	i.ExternalID = "said:" + receipt(in.Channel, in.TS)
 	i.Text = typed(in.Text)
-	s.busy(ctx, at, i)
+	if i.Text != "" || len(in.Files) > 0 {
+		s.busy(ctx, at, i)
+	}
 	for n, f := range in.Files {
 		if err := s.seePicture(ctx, i, n, f); err != nil {
 			return err
@@ -261,7 +263,8 @@ func spoken(at place, m shown) []slack.MsgOption {
 const courtesyTime = 2 * time.Second
 
 // busy shows in the assistant's pane that the bot works, and names the thread after what was
-// asked first. It is a courtesy: that it fails keeps nobody from an answer.
+// asked first. It is a courtesy: that it fails keeps nobody from an answer. Slack shows it until
+// something is said, so it is not for the team, who may come back to it tomorrow.
 func (s *Slack) busy(ctx context.Context, at place, i bot.Inbound) {
 	if !at.direct() || at.thread == "" {
 		return
@@ -270,6 +273,9 @@ func (s *Slack) busy(ctx context.Context, at place, i bot.Inbound) {
 	defer cancel()
 	t := s.tongue("")
 	v, err := s.core.View(ctx, Channel, at.String(), 0, 1)
+	if err == nil && v.Conversation.Session.Outcome == flows.OutcomeTicket {
+		return
+	}
 	if err == nil {
 		t.lang = v.Conversation.Session.Lang
 	}

@@ -243,6 +243,49 @@ func TestMessagesTab(t *testing.T) {
 	w.clean()
 }
 
+// Nothing shows that the bot works when it is silent: while the team has the conversation, when they
+// had it last and are thanked, and when nothing was said. What the bot answers is shown again then.
+func TestPaneOfTheTeam(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	pane, err := w.slack.As("marie").OpensPane("#general")
+	w.must(err)
+	w.quiet()
+	looking := func() (n int) {
+		for _, c := range w.slack.Calls("assistant.threads.setStatus") {
+			if c.Args["status"] == "is looking…" {
+				n++
+			}
+		}
+		return n
+	}
+	w.inThread("marie", pane, "@ann")
+	if n := looking(); n != 0 {
+		t.Errorf("after nothing it shows %d times that the bot works", n)
+	}
+	w.inThread("marie", pane, "I want to talk to a person")
+	w.must(w.press(w.slack.As("marie"), w.last(pane.Channel, pane.TS), "Send it now"))
+	w.quiet()
+	if n := looking(); n != 2 {
+		t.Errorf("with the bot it shows %d times that it works", n)
+	}
+	for _, text := range []string{"are you there?", "still waiting"} {
+		w.inThread("marie", pane, text)
+	}
+	w.has(w.thread(w.card("#support")), "Marie Roy: are you there?", "Marie Roy: still waiting")
+	w.window("ann", w.card("#support"), "Resolve", nil)
+	w.inThread("marie", pane, "thanks")
+	if p := w.slack.Pane(pane); looking() != 2 || p.Status != "" {
+		t.Errorf("with the team it shows %d times that the bot works: %+v", looking(), p)
+	}
+	w.inThread("marie", pane, "start over")
+	w.inThread("marie", pane, "a client's")
+	if p := w.slack.Pane(pane); looking() != 3 || p.Status != "" {
+		t.Errorf("with the bot again it shows %d times that it works: %+v", looking(), p)
+	}
+	w.clean()
+}
+
 // In a thread of the direct messages, Slack shows that the bot works.
 func TestThreadOfMessagesTab(t *testing.T) {
 	w := newWorld(t)
