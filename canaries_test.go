@@ -96,10 +96,11 @@ func (c *canaries) next() canary {
 }
 
 var (
-	cardLike = regexp.MustCompile(`^[3-6]\d{3}(?:[ -]?\d{2,6}){2,4}$`)
-	sinLike  = regexp.MustCompile(`^\d{3}[ -]?\d{3}[ -]?\d{3}$`)
-	ibanLike = regexp.MustCompile(`^([A-Z]{2})\d{2}(.{11,})$`)
-	marked   = regexp.MustCompile(`^(?:sk-proj-|AKIA|eyJhbGciOiJIUzI1NiJ9\.|ya29|G-)`)
+	cardLike   = regexp.MustCompile(`^[3-6]\d{3}(?:[ -]?\d{2,6}){2,4}$`)
+	sinLike    = regexp.MustCompile(`^\d{3}[ -]?\d{3}[ -]?\d{3}$`)
+	ibanLike   = regexp.MustCompile(`^([A-Z]{2})\d{2}(.{11,})$`)
+	groupsLike = regexp.MustCompile(`^(?:[A-Z]{4}(?: [A-Z]{4})+|[a-z]{4}(?: [a-z]{4}){2,})$`) // a code in groups, not a few words
+	marked     = regexp.MustCompile(`^(?:sk-proj-|AKIA|eyJhbGciOiJIUzI1NiJ9\.|ya29|G-)`)
 )
 
 // like makes a secret that looks like another: letters for letters, digits for digits, and a
@@ -135,7 +136,7 @@ func (c *canaries) like(s string) string {
 		n, _ := new(big.Int).SetString(number, 10)
 		return fmt.Sprintf("%s%02d%s", m[1], 98-n.Mod(n, big.NewInt(97)).Int64(), rest)
 	}
-	if !strings.ContainsFunc(s, unicode.IsDigit) && !strings.ContainsAny(s, "!#&-_") {
+	if !strings.ContainsFunc(s, unicode.IsDigit) && !strings.ContainsAny(s, "!#&-_") && !groupsLike.MatchString(s) {
 		return c.word(s)
 	}
 	return c.shape(s, fixed)

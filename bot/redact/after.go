@@ -30,8 +30,17 @@ func After(text string, b Before) (clean string, found bool, failed error) {
 // only in saying so too often: short answers can be anything, longer texts need something that
 // looks like a password or a code.
 func Depends(text string) bool {
-	return strings.ContainsAny(text, "0123456789"+wordSigns) || strings.ContainsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf && unicode.IsDigit(r) }) ||
-		len(strings.Fields(text)) <= fewWords
+	if strings.ContainsAny(text, "0123456789"+wordSigns) || len(strings.Fields(text)) <= fewWords {
+		return true
+	}
+	f := fold(" " + text)
+	if strings.ContainsAny(f.low, "0123456789"+wordSigns) || strings.ContainsFunc(f.low, unicode.IsDigit) || f.looksDrawn() {
+		return true
+	}
+	// "is Dolphin, and it is refused" goes on after "my password".
+	s := &scan{f, 0, min(len(f.low), longestValue)}
+	how, ok := s.lead()
+	return ok && how != leadNothing
 }
 
 // Worst is what [After] leaves of a text whatever was said before it: for who has to keep a text
@@ -177,6 +186,9 @@ func moodSecrets(spans []secretSpan, f folded, m mood) []secretSpan {
 	from := len(leading.FindString(f.low))
 	if m&(talked|talkedCode) != 0 {
 		spans = shortCodes(spans, f, from, m)
+	}
+	if start, end, ok := f.loneLetters(from, m); ok {
+		return append(spans, f.cut(start, end))
 	}
 	rest := f.low[from:]
 	for at := 0; at < len(rest); {

@@ -11,7 +11,9 @@ var (
 	groupText  = regexp.MustCompile(`\d+`)
 	ibanText   = regexp.MustCompile(`(?i)\b[a-z]{2}\d{2}(?: ?[a-z0-9]){11,30}`)
 	sinWord    = regexp.MustCompile(`\b(?:sin|nas|(?:numero d')?assurance[ -]sociale|social insurance(?: number)?)[^\d\n•]{0,20}(\d{3}[ .-]?\d{3}[ .-]?\d{3})\b`)
-	cardCode   = regexp.MustCompile(`\b(?:cvv2?|cvc2?|cryptogramme|code (?:au dos|on the back))[^\d\n•]{0,15}(\d{3,4})\b`)
+	// ssnText is the number of the United States, which has no digit that checks it.
+	ssnText  = regexp.MustCompile(`\b(?:ssn|social security(?: (?:number|no|num|#))?|(?:numero de )?securite sociale)[^\d\n•]{0,20}(\d{3}[ .-]?\d{2}[ .-]?\d{4})\b`)
+	cardCode = regexp.MustCompile(`\b(?:cvv2?|cvc2?|cryptogramme|code (?:au dos|on the back))[^\d\n•]{0,15}(\d{3,4})\b`)
 )
 
 func numberSecrets(spans []secretSpan, text string, f folded) []secretSpan {
@@ -34,7 +36,7 @@ func numberSecrets(spans []secretSpan, text string, f folded) []secretSpan {
 			spans = append(spans, secretSpan{start: m[0], end: end})
 		}
 	}
-	for _, rule := range []*regexp.Regexp{sinWord, cardCode} {
+	for _, rule := range []*regexp.Regexp{sinWord, ssnText, cardCode} {
 		for _, m := range rule.FindAllStringSubmatchIndex(f.low, -1) {
 			spans = append(spans, f.cut(m[2], m[3]))
 		}

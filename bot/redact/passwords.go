@@ -11,7 +11,7 @@ import (
 var (
 	// The last line are the answers to the question that stands in for a password, and the keys
 	// that let somebody in who has lost theirs.
-	passText = regexp.MustCompile(`pass ?words?|pass[- ]?phrases?|passcode|passwd|p[as]{0,2}s{1,3}w(?:o+r?[dt]|rod|a?rd|erd|or)s?|p[as]s{1,2}owr?d|pas{1,2}ord|apssword|pswd|pwd|psw|pw` +
+	passText = regexp.MustCompile(`pass ?words?|pass[- ]?phrases?|passcode|passwd|p[as]{0,2}s{1,3}w(?:o+r?[dt]|rod|a?rd|erd|or)s?|p[as]s{1,2}owr?d|pas{1,2}ord|apssword|p[a@4][s$5]{1,2}w[o0*]r?d|pswd|pwd|psw|pw|p/w` +
 		`|mots?[ -]?(?:de?|2)?[ -]?(?:pas{1,3}e|pase|pass)s?|mo d?e? ?pas{1,2}e|m\.d\.p\.?|mdp|passe?` +
 		`|(?:security|secret) answer|answer to (?:my|the) (?:security|secret) question|reponse (?:a (?:ma|la) question )?(?:secrete|de securite)` +
 		`|(?:recovery|backup|security) (?:key|phrase)|cle de (?:recuperation|secours|securite)`)
@@ -80,7 +80,7 @@ func passwordSecrets(spans []secretSpan, f folded) []secretSpan {
 
 // passwordWords gives where a text says "password", or one of the words for it.
 func passwordWords(low string) [][]int {
-	if !hasAny(low, "pas", "pss", "psw", "pw", "mot", "mo ", "mdp", "m.d", "secret", "security", "securite", "recover", "recup", "backup", "secours") {
+	if !hasAny(low, "pas", "pss", "psw", "pw", "p/w", "p@", "pa$", "p4", "pa5", "w0rd", "mot", "mo ", "mdp", "m.d", "secret", "security", "securite", "recover", "recup", "backup", "secours") {
 		return nil
 	}
 	return slices.DeleteFunc(passText.FindAllStringIndex(low, -1), func(m []int) bool {
@@ -140,7 +140,7 @@ func passwordAfter(f folded, key string, from int) (start, end int, ok bool) {
 				how = leadColon
 			}
 			if start, end, closed := s.quoted(); closed {
-				return start, end, f.quotedPassword(how, start, end)
+				return start, end, f.quotedPassword(how, start, end) || !bracket && f.quotedWords(how, start, end)
 			}
 		}
 	}
@@ -214,6 +214,36 @@ func (f folded) quotedPassword(how lead, start, end int) bool {
 	}
 	return how == leadColon || f.mixed(start, end) || f.capital(start, end)
 }
+
+// quotedWords says whether plain words in quotes are a password: one right after the word, such as
+// password "dolphin", or a few after "is", unless they read like what a page says of it.
+func (f folded) quotedWords(how lead, start, end int) bool {
+	text := f.low[start:end]
+	words := strings.Fields(text)
+	if strings.Contains(text, "•") || len(words) == 0 || len(words) > 3 || slices.ContainsFunc(words, func(w string) bool { return !onlyLetters(w) || saidOfIt[w] }) {
+		return false
+	}
+	last := words[len(words)-1]
+	after := strings.TrimLeft(f.low[end:min(len(f.low), end+32)], " ")
+	if how == leadNothing {
+		return len(words) == 1 && !ordinary[last] && lastWord(last, after)
+	}
+	return slices.Contains(commonPasswords, text) || len(words) > 1 && !ordinary[last] && lastWord(last, after)
+}
+
+// saidOfIt are words of pages and messages about a password, in quotes.
+var saidOfIt = func() map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields(`
+hint hints field fields manager managers strength policy policies settings setting options option generator length rules rule
+must contain contains characters character letters numbers minimum maximum least not too short long match link links button page
+section tab menu entry prompt help forgot show hide save login email account mismatch policy requirement requirements
+indice champ champs gestionnaire force reglages reglage longueur regles doit contient contenir caracteres caractere lettres
+chiffres moins pas trop ne lien bouton section onglet aide afficher masquer enregistrer connexion compte courriel exigences`) {
+		m[w] = true
+	}
+	return m
+}()
 
 // password says whether a word is one, after such a lead.
 func (f folded) password(how lead, start, end int) bool {

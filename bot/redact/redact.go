@@ -12,6 +12,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // secretMark stands where a secret was.
@@ -48,7 +50,7 @@ type cleaner struct {
 type rule func(spans []secretSpan, text string, f folded, mood mood) []secretSpan
 
 var usual = cleaner{
-	rules: []rule{linkRule, tokenRule, numberRule, codeRule, passwordRule, moodRule},
+	rules: []rule{linkRule, tokenRule, numberRule, codeRule, letterRule, passwordRule, moodRule},
 	now:   time.Now, limit: longest,
 }
 
@@ -108,9 +110,16 @@ func numberRule(spans []secretSpan, text string, f folded, _ mood) []secretSpan 
 	return spans
 }
 
-func codeRule(spans []secretSpan, text string, f folded, _ mood) []secretSpan {
-	if strings.ContainsAny(text, "0123456789") && hasAny(f.low, "code", "pin", "nip", "otp", "2fa", "a2f", "mfa", "text", "sms", "auth", "verif", "confirm") {
+func codeRule(spans []secretSpan, _ string, f folded, _ mood) []secretSpan {
+	if strings.ContainsAny(f.low, "0123456789") && hasAny(f.low, "code", "pin", "nip", "otp", "2fa", "a2f", "mfa", "text", "sms", "auth", "verif", "confirm") {
 		return codeSecrets(spans, f)
+	}
+	return spans
+}
+
+func letterRule(spans []secretSpan, _ string, f folded, _ mood) []secretSpan {
+	if hasAny(f.low, "code", "pin", "nip", "otp", "2fa", "a2f", "mfa", "sms", "texto", "text message", "auth", "verif", "confirm", " key", "cle") && f.looksDrawn() {
+		return letterSecrets(spans, f)
 	}
 	return spans
 }
@@ -163,7 +172,7 @@ func (c cleaner) once(text string, m mood, end time.Time) (clean string, ok bool
 }
 
 // folded is a text as the rules read it: lower case, without accents, with one kind of
-// apostrophe and of blank. What a rule finds there is told in places of the text itself.
+// apostrophe, of blank and of letter. What a rule finds there is told in places of the text itself.
 type folded struct {
 	text string
 	low  string
@@ -180,8 +189,27 @@ var plainLetters = func() map[rune]byte {
 			m[r] = plain
 		}
 	}
+	// Letters of other alphabets that look the same.
+	for plain, same := range map[byte]string{'a': "аα", 'c': "сϲ", 'd': "ԁ", 'e': "еε", 'i': "іι", 'j': "ј", 'o': "оο", 'p': "рρ", 's': "ѕ", 'w': "ԝω", 'x': "х", 'y': "у"} {
+		for _, r := range same {
+			m[r] = plain
+		}
+	}
 	return m
 }()
+
+// styled gives the plain letters and signs of one that is drawn in another style: bold, wide,
+// circled; nothing for all others.
+func styled(r rune) string {
+	if r < utf8.RuneSelf || !unicode.IsLetter(r) && !unicode.IsNumber(r) && (r < '！' || r > '～') && (r < 'Ⓐ' || r > 'ⓩ') {
+		return ""
+	}
+	plain := norm.NFKC.String(string(r))
+	if strings.ContainsFunc(plain, func(r rune) bool { return r <= ' ' || r >= utf8.RuneSelf }) {
+		return ""
+	}
+	return strings.ToLower(plain)
+}
 
 func fold(text string) folded {
 	low := make([]byte, 0, len(text))
@@ -197,7 +225,11 @@ func fold(text string) folded {
 			// Accents that stand alone, and what cannot be seen, must not hide a word.
 		default:
 			before := len(low)
-			low = utf8.AppendRune(low, r)
+			if plain := styled(r); plain != "" {
+				low = append(low, plain...)
+			} else {
+				low = utf8.AppendRune(low, r)
+			}
 			for range len(low) - before {
 				at = append(at, i)
 			}
@@ -207,7 +239,13 @@ func fold(text string) folded {
 }
 
 // cut is a part of the folded text, by its places there, as a span of the text.
-func (f folded) cut(start, end int) secretSpan { return secretSpan{start: f.at[start], end: f.at[end]} }
+// A letter that is read as several goes whole.
+func (f folded) cut(start, end int) secretSpan {
+	for start < end && end < len(f.low) && f.at[end] == f.at[end-1] {
+		end++
+	}
+	return secretSpan{start: f.at[start], end: f.at[end]}
+}
 
 // original is what was written where the folded text has start to end.
 func (f folded) original(start, end int) string { return f.text[f.at[start]:f.at[end]] }

@@ -133,6 +133,14 @@ var secrets = []struct{ text, secret string }{
 	{"mon numéro d’assurance sociale : 046 454 286", "454"},
 	{"IBAN FR14 2004 1010 0505 0001 3M02 606 merci", "0505"},
 	{"DE89370400440532013000", "37040044"},
+	{"ssn 523456789", "523456789"},
+	// Codes without a digit.
+	{"recovery key ABCD-EFGH-IJKL", "IJKL"},
+	{"my backup code: abcd efgh ijkl", "efgh"},
+	{"le code dans le courriel, c'est XKPDQZ", "XKPDQZ"},
+	// Letters in another style.
+	{"𝗽𝗮𝘀𝘀𝘄𝗼𝗿𝗱: dolphin", "dolphin"},
+	{"my password is ﬁﬂ99x", "99x"},
 }
 
 // harmless are texts that must stay as they are.
@@ -324,6 +332,9 @@ func TestRedactTakesNoMoreThanTheSecret(t *testing.T) {
 	for text, want := range map[string]string{
 		"Hi, my password is hunter2. It is refused!":             "Hi, my password is ••••••. It is refused!",
 		"mon mot de passe, c'est Soleil2024! mais ça marche pas": "mon mot de passe, c'est •••••• mais ça marche pas",
+		"my backup code: abcd efgh ijkl, it is refused":          "my backup code: ••••••, it is refused",
+		"recovery code ABCD-EFGH expired":                        "recovery code •••••• expired",
+		"𝗽𝗮𝘀𝘀𝘄𝗼𝗿𝗱: 𝗱𝗼𝗹𝗽𝗵𝗶𝗻 ok":                                   "𝗽𝗮𝘀𝘀𝘄𝗼𝗿𝗱: •••••• ok",
 		"Mot de passe\u00a0: «\u00a0Soleil\u00a0»":               "Mot de passe\u00a0: «\u00a0••••••\u00a0»",
 		"see https://app.example.com/reset/8f3kD92mQx7L, thanks": "see https://app.example.com/••••••, thanks",
 		"https://ann:pw9@app.example.com:8443/login":             "https://app.example.com:8443/••••••",
@@ -352,6 +363,7 @@ var hard = []string{
 	"https://a/reset/", "«", "\u0301", "x@y.z/", "my password is •", "DE89 3704 ", "\n", "eyJa.", "pw:not;", "pw:x1y2z3;",
 	"(", "pw (", "pw \"", "is my password ", "card ", "sin ", "session ", "Bearer ", "password\u00a0", "code 1-2-",
 	"it's a1b2c3 ", "tried a1b2c3 password ", "not ", "login a/a1b2c3 ", "a@b.c a1!b2c3d", "code got 123456 ", "a1!", "username a1 ",
+	"recovery code ab-cd-", "code abcd efgh ", "code is XKPDQZ ", "key qx-", "password \"dolphin ", "𝗽𝗮𝘀𝘀 ",
 }
 
 // BenchmarkRedactHard shows that the time grows with the text and not with its square: MB/s
