@@ -138,3 +138,95 @@ func TestCheckFindsWhatDoesNotHold(t *testing.T) {
 		t.Errorf("starts that are there: %v", starts)
 	}
 }
+
+// What is written for clients speaks to them. A professional hears of it last, and hears for whom it is.
+func TestProfessionalsAreToldWhatIsForClients(t *testing.T) {
+	b := shippedBase(t)
+	for question, want := range map[string]struct {
+		article, begins string
+	}{
+		"en how does a client pay an invoice":                {"pay-invoice", "For a client:\n\nYou can pay"},
+		"en how do I accept a professional's request":        {"approve-request", "For a client:\n\nIn the app"},
+		"fr comment mon client peut payer une facture":       {"pay-invoice", "Pour un client\u00a0:\n\n"},
+		"en can I change the email of a professional":        {"employees", "Administrators"},
+		"en how do I free an email":                          {"email-used-by-professional", ""},
+		"en I changed my e-mail":                             {"employees", "Administrators"},
+		"en can I have two accounts with the same email":     {"create-client", "**Can two accounts"},
+		"en how do I issue an invoice to my client":          {},
+		"fr comment facturer un client":                      {},
+		"en I closed my old mailbox and can't open it again": {},
+	} {
+		by := Asker{question[:2], ForProfessional}
+		a, err := b.Answer(t.Context(), question[3:], by)
+		id := ""
+		if a.Known() {
+			id = a.Article.ID
+		}
+		if err != nil || id != want.article || a.Aside || !strings.HasPrefix(a.Text, want.begins) {
+			t.Errorf("%s: %s with %.2f: %s (%v)", question, id, a.Score, a.Text, err)
+		}
+		if led := strings.HasPrefix(a.Text, b.lexicon(by.Lang).forClient); a.Known() && led != (a.Article.Audience == ForClient) {
+			t.Errorf("%s: for %s: %s", question, a.Article.Audience, a.Text)
+		}
+	}
+	// Nobody in particular, and clients, are spoken to as they are.
+	for _, audience := range []Audience{ForClient, ""} {
+		if a := b.Find("how do I pay an invoice", Asker{"en", audience}); !a.Known() || !strings.HasPrefix(a.Text, "You can pay") {
+			t.Errorf("as %q: %s", audience, a.Text)
+		}
+	}
+	// What a model phrases begins so as well.
+	w := b.Writing(writer(func(string, string, []Passage) ([]Sentence, error) {
+		return []Sentence{{"They pay in a browser.", 0, "You can pay in a browser"}}, nil
+	}))
+	if a, err := w.Answer(t.Context(), "how does a client pay an invoice", Asker{"en", ForProfessional}); err != nil || a.Text != "For a client:\n\nThey pay in a browser." {
+		t.Errorf("%q (%v)", a.Text, err)
+	}
+}
+
+// A language that has no words for whom it is gives professionals nothing that speaks to clients.
+func TestNoLeadNoAnswerForClients(t *testing.T) {
+	b, err := Load(folder(map[string]string{
+		"de/a.md": article("de", "a", "How do I a?", "Wie bezahle ich eine Rechnung?", "How to a", "Eine Rechnung bezahlen", "audience: everyone", "audience: client"),
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const q = "Wie bezahle ich eine Rechnung?"
+	if a := b.Find(q, Asker{"de", ForClient}); !a.Known() {
+		t.Errorf("a client: %+v", a)
+	}
+	if a := b.Find(q, Asker{"de", ForProfessional}); a.Known() {
+		t.Errorf("a professional: %s", a.Text)
+	}
+}
+
+// A word in common is no answer, and a strange word is not read as a slip where nothing else agrees.
+func TestOneWordInCommonIsNoAnswer(t *testing.T) {
+	b := shippedBase(t)
+	for _, q := range []string{
+		"fr comment faire des crêpes", "fr comment se déconnecter", "fr comment fermer l'application", "fr comment changer d'entraîneur",
+		"fr comment rester connecté", "fr comment faire mes exercices", "fr comment créer un programme",
+		"en how do I change my trainer", "en how do I create a workout", "en how do I track my workouts",
+	} {
+		if a := b.Find(q[3:], Asker{q[:2], ForClient}); a.Known() {
+			t.Errorf("%s: %s with %.2f", q, a.Article.ID, a.Score)
+		}
+	}
+	for q, want := range map[string]string{
+		"fr mes exercices ont disparu": "two-accounts", "fr l'application me déconnecte toute seule": "app-problems", "fr fermez mon compte": "delete-account",
+		"en my exercises are gone": "two-accounts", "en the reset link is expird": "reset-link",
+	} {
+		if a := b.Find(q[3:], Asker{q[:2], ForClient}); !a.Known() || a.Article.ID != want {
+			t.Errorf("%s: %+v", q, a)
+		}
+	}
+	// An article that answers one of the questions about something else is found by it.
+	own, err := Load(folder(map[string]string{"en/a.md": article("en", "a", "How do I a?", b.lexicon("en").elsewhere[20], "How to a", "Exercises")}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := own.Find(b.lexicon("en").elsewhere[20], Asker{"en", ForClient}); !a.Known() {
+		t.Errorf("%q is not answered by who says it", b.lexicon("en").elsewhere[20])
+	}
+}

@@ -11,9 +11,14 @@ const (
 	professionalOnly          = ForProfessional
 )
 
+// own says whether an article speaks to its reader. Nobody in particular is spoken to by all.
+func (a Audience) own(reader Audience) bool {
+	return a == ForEveryone || a == reader || reader != ForClient && reader != ForProfessional
+}
+
 // meant says whether an article for one audience may be quoted to who belongs to another. What is
-// written for clients helps the professionals who look after them; the other way round it does
-// not. Nobody in particular may read everything.
+// written for clients can help the professionals who look after them, if it says for whom it is; the
+// other way round it does not. Nobody in particular may read everything.
 func (a Audience) meant(reader Audience) bool { return a != ForProfessional || reader != ForClient }
 
 // Article is one subject in one language.

@@ -13,13 +13,16 @@ import (
 type sample struct {
 	lang, text string
 	answers    []string
+	as         Audience // who asks, where that is said
 }
 
 // asker gives who would ask a question: somebody for whom its answer is. What nothing answers is
 // asked by a client.
 func asker(b *Base, s sample) Asker {
 	by := Asker{Lang: s.lang, Audience: ForClient}
-	if s.answers != nil && b.Article(s.lang, s.answers[0]).Audience == ForProfessional {
+	if s.as != "" {
+		by.Audience = s.as
+	} else if s.answers != nil && b.Article(s.lang, s.answers[0]).Audience == ForProfessional {
 		by.Audience = ForProfessional
 	}
 	return by
@@ -38,6 +41,8 @@ func samples(t testing.TB, lang, part string) []sample {
 			t.Fatalf("%s: %q has no tab", lang, line)
 		}
 		s := sample{lang: lang, text: text}
+		ids, as, _ := strings.Cut(ids, "\t")
+		s.as = Audience(as)
 		if ids != "-" {
 			s.answers = strings.Split(ids, ",")
 		}
@@ -47,34 +52,41 @@ func samples(t testing.TB, lang, part string) []sample {
 }
 
 // TestFit fits the weights of [features.score] to the train halves of both languages, and prints
-// what to put there.
+// what to put there, and what each threshold would do with the questions that a fit has not seen.
 func TestFit(t *testing.T) {
 	if os.Getenv("LATCHKEY_TEST_FIT") != "1" {
 		t.Skip("set LATCHKEY_TEST_FIT=1")
 	}
 	b := shippedBase(t)
 	var all []example
+	var questions [][]example
+	var answered []bool // whether something answers it
 	for _, lang := range b.Languages() {
 		x := b.indexes[lang]()
 		for n, s := range samples(t, lang, "train") {
 			q := x.ask(s.text)
 			ranks := x.ranks(&q)
+			var of []example
 			for _, d := range best(ranks, candidates) {
-				if !x.docs[d].article.Audience.meant(asker(b, s).Audience) {
+				if !x.docs[d].article.Audience.own(asker(b, s).Audience) {
 					continue
 				}
-				f := x.features(&q, d, float64(ranks[d]))
-				e := example{fold: n % 5, x: []float64{1, f.alike, f.letters, f.covered, f.head, f.rank}}
+				f := x.features(&q, d, float64(ranks[d])).all()
+				e := example{fold: n % 5, x: f[:]}
 				if slices.Contains(s.answers, x.docs[d].article.ID) {
 					e.y = 1
 				}
-				all = append(all, e)
+				of = append(of, e)
 			}
+			all = append(all, of...)
+			questions, answered = append(questions, of), append(answered, s.answers != nil)
 		}
 	}
+	var others [5][]float64
 	loss := 0.0
-	for fold := range 5 {
+	for fold := range others {
 		w := fit(all, func(e example) bool { return e.fold != fold })
+		others[fold] = w
 		for _, e := range all {
 			if e.fold == fold {
 				p := e.chance(w)
@@ -83,6 +95,27 @@ func TestFit(t *testing.T) {
 		}
 	}
 	fmt.Printf("%.2f from %d examples; loss %.4f when fitted on the others\n", fit(all, func(example) bool { return true }), len(all), loss/float64(len(all)))
+	for enough := 0.3; enough < 0.62; enough += 0.05 {
+		right, wrong, needless := 0, 0, 0
+		for i, of := range questions {
+			score, y := 0.0, 0.0
+			for _, e := range of {
+				if p := e.chance(others[e.fold]); p > score {
+					score, y = p, e.y
+				}
+			}
+			switch {
+			case score < enough:
+			case y == 1:
+				right++
+			case answered[i]:
+				wrong++
+			default:
+				needless++
+			}
+		}
+		fmt.Printf("from %.2f: right %d, wrong %d, answered though nothing answers it %d\n", enough, right, wrong, needless)
+	}
 }
 
 // example is one candidate for one question: is it an answer?

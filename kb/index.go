@@ -39,6 +39,8 @@ type index struct {
 	postings [][]posting
 	docs     []doc
 	grams    gramIndex
+	// others are questions about something else.
+	others []other
 }
 
 // posting says how much a term counts in an article.
@@ -61,6 +63,7 @@ type doc struct {
 type ask struct {
 	terms []term  // sorted and without repetitions
 	own   float64 // the rarity of the terms
+	words []gram  // all words, also those that carry nothing
 	grams []gram
 	norm  float64
 }
@@ -91,7 +94,8 @@ func newIndex(articles []*Article, l *lexicon) *index {
 		}
 		one := doc{article: a}
 		asks := func(field int, text string) {
-			q := ask{terms: set(count(field, text)), grams: grams(fold(text))}
+			words := fold(text)
+			q := ask{terms: set(count(field, text)), words: hashed(words), grams: grams(words)}
 			x.grams.learn(q.grams)
 			one.asks = append(one.asks, q)
 		}
@@ -124,6 +128,7 @@ func newIndex(articles []*Article, l *lexicon) *index {
 		}
 	}
 	x.prepareSlips()
+	x.prepareElsewhere()
 	return x
 }
 

@@ -32,6 +32,10 @@ type lexicon struct {
 	asking map[string][][]string
 	// elsewhere are questions about something else; see [Base.Elsewhere].
 	elsewhere []string
+	// client are words by which a professional asks about a client, and forClient is what is put
+	// before an answer that speaks to one.
+	client    []string
+	forClient string
 }
 
 // expression is a few words that are read as one term.
@@ -49,6 +53,11 @@ type lexiconFile struct {
 	Asking []string `yaml:"asking"`
 	// Elsewhere lists questions about something else.
 	Elsewhere []string `yaml:"elsewhere"`
+	// Client lists the words that name a client, as Same gives them.
+	Client []string `yaml:"client"`
+	// ForClient leads what a professional is told of an article for clients. Without it, nothing is
+	// told of one.
+	ForClient string `yaml:"for_client"`
 }
 
 // stemmers cut the endings off. A language without one keeps its words.
@@ -76,7 +85,7 @@ var loadLexicons = sync.OnceValues(func() (map[string]*lexicon, error) {
 })
 
 func newLexicon(f lexiconFile, lang string) *lexicon {
-	l := &lexicon{stop: map[string]bool{}, same: map[string][]expression{}, asking: map[string][][]string{}, elsewhere: f.Elsewhere, stem: func(w string) string { return w }}
+	l := &lexicon{stop: map[string]bool{}, same: map[string][]expression{}, asking: map[string][][]string{}, elsewhere: f.Elsewhere, client: f.Client, forClient: f.ForClient, stem: func(w string) string { return w }}
 	if cut, ok := stemmers[lang]; ok {
 		l.stem = func(w string) string {
 			env := snowballstem.NewEnv(w)

@@ -3,6 +3,7 @@ package kb
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -99,8 +100,9 @@ func TestWordsAndMeaningTogether(t *testing.T) {
 	question, first, second := "", Hit{}, Hit{}
 	for _, lang := range plain.Languages() {
 		for _, s := range samples(t, lang, "train") {
-			hits := plain.Search(s.text, Asker{lang, ForProfessional}, 3)
-			if len(hits) > 1 && hits[0].Score < sure && hits[1].Score >= Enough {
+			hits := plain.Search(s.text, Asker{lang, ForProfessional}, candidates)
+			certain := slices.ContainsFunc(hits, func(h Hit) bool { return h.Score >= sure })
+			if len(hits) > 1 && !certain && hits[1].Score >= Enough && hits[1].Article.Audience.own(ForProfessional) && plain.Tells(s.text, lang) {
 				question, first, second = s.text, hits[0], hits[1]
 				by = Asker{lang, ForProfessional}
 			}
