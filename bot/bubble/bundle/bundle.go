@@ -59,7 +59,9 @@ func bundle(folder string) (map[string][]byte, error) {
 			MinifySyntax:      true,
 			LegalComments:     api.LegalCommentsNone,
 			Charset:           api.CharsetUTF8,
-			Plugins:           []api.Plugin{sheets},
+			// Classes are strict anyway, and so are modules; TypeScript 7 knows nothing else.
+			TsconfigRaw: `{"compilerOptions": {"alwaysStrict": false, "verbatimModuleSyntax": true}}`,
+			Plugins:     []api.Plugin{sheets},
 		})
 		for _, m := range result.Errors {
 			errs = append(errs, fmt.Errorf("%s:%d:%d: %s", m.Location.File, m.Location.Line, m.Location.Column, m.Text))
