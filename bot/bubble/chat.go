@@ -17,6 +17,6 @@ func (b *Bubble) chat(w http.ResponseWriter, r *http.Request) {
 	lang, audience := b.asked(r)
 	b.page(w, chatPage, map[string]any{
 		"Lang": lang, "Audience": audience, "Version": b.files.version,
-		"Title": b.core.Word(prefix+"title", lang),
+		"Title": b.core.Word(prefix+"title", lang), "Say": words(b.core, lang, chatWords),
 	})
 }

@@ -11,8 +11,8 @@ import (
 func TestTheChatPage(t *testing.T) {
 	w := newWorld(t, func(_ *limits, o *Options) { o.Origins = []string{"https://www.example.com", "*.example.org"} })
 	for path, wants := range map[string][]string{
-		"/chat?lang=fr&audience=professional":  {`<html lang="fr">`, `position="fill" lang="fr" audience="professional"`, "<title>Aide à la connexion</title>"},
-		"/chat?lang=en-GB&audience=%22%3Ehttp": {`<html lang="en">`, `position="fill" lang="en" audience="client"`, "<title>Login help</title>"},
+		"/chat?lang=fr&audience=professional":  {`<html lang="fr">`, `position="fill" lang="fr" audience="professional"`, "<noscript><p>Ce clavardage a besoin de JavaScript", "<title>Aide à la connexion</title>"},
+		"/chat?lang=en-GB&audience=%22%3Ehttp": {`<html lang="en">`, `position="fill" lang="en" audience="client"`, "<noscript><p>This chat needs JavaScript", "<title>Login help</title>"},
 	} {
 		res, page := w.get(path)
 		for _, want := range wants {
@@ -59,6 +59,44 @@ func TestTheChatAlone(t *testing.T) {
 		shoot(tab, strings.ReplaceAll(t.Name(), "/", "-"))
 		calm(t, tab)
 	})
+}
+
+// Until the chat is there its page says so, and has a way to try again; by itself it comes as soon
+// as it can be loaded.
+func TestTheChatPageUntilTheChatIsThere(t *testing.T) {
+	browsertest.NeedNPM(t)
+	browser := browsertest.Start(t)
+	again := func(tab *browsertest.Tab) { tab.Click(`document.querySelector(".wait a")`) }
+	for lang, waits := range map[string]string{en: "Connecting… Try again", fr: "Connexion… Réessayer"} {
+		for _, c := range []struct {
+			what, missing string
+			back          func(tab *browsertest.Tab)
+		}{
+			{"after a while", "/panel." + lang + ".js", func(tab *browsertest.Tab) { do(tab, `pass(60_000)`) }},
+			{"online", "/panel." + lang + ".js", func(tab *browsertest.Tab) { do(tab, `dispatchEvent(new Event("online"))`) }},
+			{"back from the cache of pages", "/panel." + lang + ".js", func(tab *browsertest.Tab) {
+				do(tab, `dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }))`)
+			}},
+			{"by a press", "/panel." + lang + ".js", again},
+			{"by a press, without any script", "/latchkey.js", again},
+		} {
+			t.Run(lang+" "+c.what, func(t *testing.T) {
+				w := newWorld(t, nil) // at an address of its own, so that nothing is in the browser's cache
+				away := w.missing(c.missing)
+				away.Store(true)
+				tab := browser.Open(w.server.URL+"/chat?lang="+lang, browsertest.Phone, stopped)
+				eventually(t, "the server has refused", func() bool { return len(tab.Failures()) > 0 })
+				tab.Wait(`getComputedStyle(document.querySelector(".wait")).opacity === "1"`)
+				shows(t, tab, "meanwhile", `document.querySelector("main p").innerText`, waits)
+				accessible(t, tab)
+				shoot(tab, "chat-waits-"+lang)
+				away.Store(false)
+				c.back(tab)
+				tab.Wait(count(quietLog, 2))
+				is(t, tab, "now only the chat is seen", `document.querySelector(".wait").offsetHeight === 0`)
+			})
+		}
+	}
 }
 
 // A page of a site that may embed the bubble may show the chat in a frame, as the snippet has

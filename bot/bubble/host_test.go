@@ -2,6 +2,7 @@ package bubble
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -172,6 +173,69 @@ func TestTwoOnOnePage(t *testing.T) {
 	tab.Wait(`!` + two.Replace(inside(".panel")) + `.open && ` + inside(".panel") + `.open`)
 	w.only()
 	calm(t, tab)
+}
+
+// A panel that cannot be loaded is not a button that does nothing: beside it stands why, and it is
+// tried again until it can be, or the person presses once more. Browsers keep a failure under its
+// address, so each try has its own.
+func TestThePanelCannotBeLoaded(t *testing.T) {
+	browser := browsertest.Start(t)
+	for _, lang := range []string{en, fr} {
+		t.Run(lang, func(t *testing.T) {
+			w := newWorld(t, nil)
+			var asked requests
+			panel := "/bubble/" + w.bubble.files.version + "/" + panelOf(lang)
+			away := w.missing(panel)
+			w.server.Config.Handler = asked.watch(w.server.Config.Handler)
+			tab := w.at(browser, lang, browsertest.Phone, stopped)
+			launch, word := inside(".launch"), func(key string) string { return w.core.Word(prefix+key, lang) }
+			says := func(what, key string, busy, open bool) {
+				t.Helper()
+				shows(t, tab, what, `[`+launch+`.ariaLabel, `+launch+`.ariaBusy, `+launch+`.ariaExpanded, `+element+`.hasAttribute("open")].join()`,
+					fmt.Sprint(word(key), ",", busy, ",", open, ",", open))
+				shows(t, tab, what+", in sight", `getComputedStyle(`+launch+`, "::before").content`,
+					map[bool]string{false: "none", true: strconv.Quote(word(key))}[busy])
+			}
+			do(tab, `window.opens = 0; addEventListener("latchkey:open", () => opens++)`)
+			says("at first", "open", false, false)
+			away.Store(true)
+			tab.Click(launch)
+			tab.Wait(launch + `.ariaBusy === "true"`)
+			says("refused", "offline", true, true)
+			shoot(tab, "no-panel-"+lang)
+			tab.Click(launch)
+			says("given up", "open", false, false)
+			tab.Click(launch)
+			tab.Wait(launch + `.ariaBusy === "true"`)
+			tries := asked.count(panel)
+			do(tab, `pass(60_000)`)
+			eventually(t, "it is tried again", func() bool { return asked.count(panel) > tries })
+			shows(t, tab, "meanwhile", launch+`.ariaBusy`, "true")
+			away.Store(false)
+			eventually(t, "it opens by itself", func() bool {
+				do(tab, `pass(10_000)`)
+				return browsertest.Eval[bool](tab, `Boolean(`+inside(".panel")+`?.open)`)
+			})
+			tab.Wait(count(quietLog, 2))
+			shows(t, tab, "the page was told of presses", `opens`, "2")
+			says("there", "close", false, true)
+
+			// Without a network; then it is back.
+			tab = w.at(browser, lang, browsertest.Phone, stopped)
+			tab.Offline(true)
+			tab.Click(launch)
+			tab.Wait(launch + `.ariaBusy === "true"`)
+			says("offline", "offline", true, true)
+			tab.Offline(false)
+			tab.Wait(inside(".panel") + `?.open`)
+			tab.Wait(count(quietLog, 2))
+			for _, trouble := range tab.Troubles() {
+				if !strings.Contains(trouble, "dynamically imported module") {
+					t.Errorf("the page complains: %s", trouble)
+				}
+			}
+		})
+	}
 }
 
 // In a box of the page it fills the box, without a button and without a way to close it.

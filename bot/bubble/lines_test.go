@@ -158,19 +158,69 @@ func TestARestartIsBarelySeen(t *testing.T) {
 	}
 }
 
-// What was typed and not sent is there after a reload, and what was sent and not stored goes out
-// after one, once.
-func TestNothingTypedIsLostByAReload(t *testing.T) {
-	w := newWorld(t, nil)
+// missing has the server answer nothing sensible at addresses that end so, while that is set.
+func (w *world) missing(ending string) *atomic.Bool {
 	var away atomic.Bool
 	handler := w.server.Config.Handler
 	w.server.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		if away.Load() && r.URL.Path == "/bubble/socket" {
+		if away.Load() && strings.HasSuffix(r.URL.Path, ending) {
 			nothing(rw, r)
 			return
 		}
 		handler.ServeHTTP(rw, r)
 	})
+	return &away
+}
+
+// Where the socket is refused from the beginning everything is said all the same, for eyes and for
+// screen readers, in the language of the page.
+func TestNothingIsMuteBeforeTheFirstHello(t *testing.T) {
+	browsertest.NeedNPM(t)
+	browser := browsertest.Start(t)
+	for lang, password := range map[string]string{"en": "my password is Hunter2024", "fr": "mon mot de passe est Hunter2024"} {
+		t.Run(lang, func(t *testing.T) {
+			w := newWorld(t, nil)
+			away := w.missing("/bubble/socket")
+			away.Store(true)
+			word := func(key string) string { return w.core.Word(prefix+key, lang) }
+			tab := w.at(browser, lang, browsertest.Phone, stopped)
+			tab.Click(inside(".launch"))
+			tab.Wait(inside(".panel") + `?.open`)
+			do(tab, `pass(1000)`)
+			shows(t, tab, "at first", texts(".banner:not([hidden])"), word("connecting"))
+			shows(t, tab, "title", texts("h2"), word("title"))
+			shows(t, tab, "field", inside("textarea")+`.placeholder`, word("placeholder"))
+			shoot(tab, "no-line-"+lang)
+			accessible(t, tab)
+
+			tab.Click(inside("textarea"))
+			tab.Keys(password + "\r")
+			shows(t, tab, "a password", texts(".hint"), word("secret"))
+			tab.Keys("\r")
+			shows(t, tab, "on its way", texts(".row.contact .meta"), word("sending"))
+			shows(t, tab, "whose it is", inside(".row.contact .sr")+`.textContent`, word("you")+": ")
+			do(tab, `pass(9000)`)
+			shows(t, tab, "after a while", texts(".banner.offline:not([hidden])"), word("offline"))
+			shows(t, tab, "what waits", texts(".row.late .meta"), word("not_sent")+" "+word("retry"))
+			tab.Click(inside("[aria-haspopup]"))
+			shows(t, tab, "menu", texts(".menu button"), word("sound"))
+			shoot(tab, "no-line-later-"+lang)
+			accessible(t, tab)
+			tab.Press("Escape")
+
+			away.Store(false)
+			tab.Click(inside(".row.late .meta button"))
+			tab.Wait(count(".row.contact:not(.pending)", 1) + ` && ` + inside(".banner") + `.hidden`)
+			calm(t, tab)
+		})
+	}
+}
+
+// What was typed and not sent is there after a reload, and what was sent and not stored goes out
+// after one, once.
+func TestNothingTypedIsLostByAReload(t *testing.T) {
+	w := newWorld(t, nil)
+	away := w.missing("/bubble/socket")
 	line, tab := w.onALine(browsertest.Start(t), "")
 	tab.Keys("half a senten")
 	tab.Reload()

@@ -144,7 +144,7 @@ func TestCustomProperties(t *testing.T) {
 			pen.fillRect(0, 0, 1, 1), [...pen.getImageData(0, 0, 1, 1).data]))(document.createElement("canvas").getContext("2d"))`, "255,213,74,255")
 	}
 	style("signs on it", ".launch", "color", "rgb(0, 0, 0)")
-	shows(t, tab, "distance from the corner", `(r => [innerWidth - r.right, innerHeight - r.bottom])(`+inside(".launch")+`.getBoundingClientRect())`, "40,40")
+	shows(t, tab, "distance from the corner", `(r => [innerWidth - r.right, innerHeight - r.bottom])(`+element+`.getBoundingClientRect())`, "40,40")
 	style("the page's styles stay outside", ".row .bubble", "letterSpacing", "normal")
 	style("the page's styles stay outside", ".choices button", "textTransform", "none")
 	style("the page's styles stay outside", "h2", "fontSize", "16px")

@@ -18,7 +18,9 @@ import (
 //go:embed widget/dist demo/demo.css demo/demo.js demo/chat.css
 var embedded embed.FS
 
-// buildMark stands in the loaders where the server puts what only it knows.
+// buildMark stands in the scripts where the server puts what only it knows: in a loader, for each
+// language what the button says and where the panel is; in a panel, what it says until there is a
+// line to the server.
 const buildMark = `"@build@"`
 
 // loaders are the two forms of the script that pages include: their addresses never change.
@@ -40,10 +42,14 @@ type file struct {
 	packed []byte
 }
 
-// pack reads the embedded files once.
+// pack reads the embedded files once. The panel is made for each language: a visitor loads one.
 func pack(core Core) files {
 	fs := files{byName: map[string]file{}}
 	all := sha256.New()
+	add := func(name string, data []byte) {
+		all.Write(data)
+		fs.byName[name] = newFile(name, data)
+	}
 	for _, dir := range []string{"widget/dist", "demo"} {
 		entries, err := embedded.ReadDir(dir)
 		if err != nil {
@@ -54,28 +60,41 @@ func pack(core Core) files {
 			if err != nil {
 				panic("bubble: the embedded files are gone: " + err.Error())
 			}
-			if path.Ext(e.Name()) == ".html" {
-				continue
+			switch {
+			case path.Ext(e.Name()) == ".html":
+			case e.Name() == "panel.js":
+				for _, l := range core.Languages() {
+					add(panelOf(l.Code), told(data, words(core, l.Code, lineWords)))
+				}
+			default:
+				add(e.Name(), data)
 			}
-			all.Write(data)
-			fs.byName[e.Name()] = newFile(e.Name(), data)
 		}
 	}
 	fs.version = short(all.Sum(nil))[:8]
 
-	told := map[string]map[string]string{}
+	build := map[string]map[string]string{}
 	for _, l := range core.Languages() {
-		told[l.Code] = words(core, l.Code, loaderWords)
+		build[l.Code] = words(core, l.Code, loaderWords)
+		build[l.Code]["panel"] = "bubble/" + fs.version + "/" + panelOf(l.Code)
 	}
+	for _, name := range loaders {
+		fs.byName[name] = newFile(name, told(fs.byName[name].plain, build))
+	}
+	return fs
+}
+
+// panelOf is the name of the panel that speaks a language until there is a line.
+func panelOf(lang string) string { return "panel." + lang + ".js" }
+
+// told puts what only the server knows into a script.
+func told(script []byte, build any) []byte {
 	// json.Marshal escapes <, > and &, and the line separators that end a line in scripts.
-	build, err := json.Marshal(map[string]any{"panel": "bubble/" + fs.version + "/panel.js", "words": told})
+	data, err := json.Marshal(build)
 	if err != nil {
 		panic("bubble: words are plain text: " + err.Error())
 	}
-	for _, name := range loaders {
-		fs.byName[name] = newFile(name, bytes.Replace(fs.byName[name].plain, []byte(buildMark), build, 1))
-	}
-	return fs
+	return bytes.Replace(script, []byte(buildMark), data, 1)
 }
 
 func newFile(name string, data []byte) file {

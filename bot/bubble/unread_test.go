@@ -58,6 +58,27 @@ func TestUnread(t *testing.T) {
 	calm(t, tabs...)
 }
 
+// A tab that was there before the conversation hears of it from the tab that begins it.
+func TestUnreadInATabFromBefore(t *testing.T) {
+	browser := browsertest.Start(t)
+	w := newWorld(t, nil)
+	before := w.at(browser, en, browsertest.Desktop)
+	one := w.opened(browser, en, browsertest.Desktop)
+	is(t, before, "nothing but the button is there", `!`+inside(".panel"))
+	one.Click(choice("Wrong user or password"))
+	one.Wait(count(quietLog, 4))
+	before.Wait(count(quietLog, 4))
+	before.Wait(inside(".count") + `.hidden`) // the other tab shows it
+	one.Press("Escape")
+	one.Wait(`!` + inside(".panel") + `.open`)
+	w.core.write(w.address(), "Hi, this is Ann.")
+	for _, tab := range []*browsertest.Tab{one, before} {
+		tab.Wait(`!` + inside(".count") + `.hidden && ` + inside(".count") + `.innerText === "1"`)
+	}
+	is(t, before, "it opens nothing by itself", `!`+inside(".panel")+`.open`)
+	calm(t, one, before)
+}
+
 // The welcome is no news: nothing was said yet.
 func TestTheWelcomeIsNotUnread(t *testing.T) {
 	w := newWorld(t, nil)

@@ -9,9 +9,18 @@ import (
 // prefix begins the keys of the bubble's words in flows/bubble.yaml.
 const prefix = "bubble_"
 
-// loaderWords are needed before there is a line to the server; they come with latchkey.js,
-// in every language.
-var loaderWords = []string{"open", "close", "title", "connecting"}
+// loaderWords are those of the button, which is there before the panel; they come with
+// latchkey.js, in every language.
+var loaderWords = []string{"open", "offline"}
+
+// lineWords are needed before there is a line to the server, by eyes and by screen readers: they
+// come with the panel, in the language that the page asks for. A page may be long without a line.
+var lineWords = []string{
+	"title", "open", "close", "connecting", "offline", "outdated",
+	"menu", "sound", "size", "log", "you",
+	"placeholder", "send", "secret", "sending", "not_sent", "retry",
+	"attach", "picture",
+}
 
 // widgetWords come with the state, in the conversation's language.
 var widgetWords = []string{
@@ -29,6 +38,9 @@ var widgetWords = []string{
 
 // serverWords are those of the error frames. "outdated" is the widget's as well.
 var serverWords = []string{"slow_down", "too_long", "not_stored", "gone", "outdated"}
+
+// chatWords stand on the chat's own page until the panel is there.
+var chatWords = []string{"connecting", "retry", "no_script"}
 
 // demoWords stand on the demo page.
 var demoWords = []string{

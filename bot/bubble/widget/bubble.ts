@@ -6,16 +6,18 @@ import { over, seen } from "./color";
 import css from "./launcher.css";
 import type { Panel } from "./panel";
 
-export type Words = Record<string, string>;
+/** What is said: the words that are named here from the beginning, all others once there is a line. */
+export interface Words extends Record<Early, string> { [key: string]: string }
+type Early = "title" | "open" | "close" | "connecting" | "offline" | "outdated" | "menu" | "sound" | "size" | "log" | "you"
+  | "placeholder" | "send" | "secret" | "sending" | "not_sent" | "retry" | "attach" | "picture";
 
-/** What only the server knows; it puts it here when it sends the script. */
-const build = "@build@" as unknown as { panel: string; words: Record<string, Words> };
+/** What only the server knows, for each language; it puts it here when it sends the script. */
+const build = "@build@" as unknown as Record<string, { open: string; offline: string; panel: string }>;
 
 const name = "latchkey-bubble";
-const shapes = {
-  chat: "M21 11.5a8.4 8.4 0 0 1-12.2 7.5L3 21l2-5.8A8.5 8.5 0 1 1 21 11.5ZM8.5 11.5h.01M12.5 11.5h.01M16.5 11.5h.01",
-  shut: "m6 9.5 6 6 6-6",
-};
+// The shapes of its sign, while the panel is shut and while it is open.
+const chat = "M21 11.5a8.4 8.4 0 0 1-12.2 7.5L3 21l2-5.8A8.5 8.5 0 1 1 21 11.5ZM8.5 11.5h.01M12.5 11.5h.01M16.5 11.5h.01";
+const shut = "m6 9.5 6 6 6-6";
 
 /** Below this the panel takes the whole screen; panel.css says the same. */
 export const small = "(max-width:480px),(max-height:420px)";
@@ -31,8 +33,8 @@ export function install(base: URL, then?: () => void) {
     then?.();
   };
   // Safari learnt to say when it is idle in 2025.
-  const idle = () => "requestIdleCallback" in window ? requestIdleCallback(define, { timeout: 4000 }) : setTimeout(define, 200);
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", idle);
+  const idle = () => window.requestIdleCallback?.(define, { timeout: 4000 }) ?? setTimeout(define, 200);
+  if (document.readyState === "loading") addEventListener("DOMContentLoaded", idle);
   else idle();
 }
 
@@ -41,53 +43,52 @@ const kept = (store: "localStorage" | "sessionStorage", name: string) => {
   try { return Object.keys(window[store]).some((key) => key.startsWith(name)); } catch { return false; }
 };
 
-function icon(shape: keyof typeof shapes) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const path = document.createElementNS(svg.namespaceURI, "path");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.classList.add(shape);
-  svg.ariaHidden = "true";
-  path.setAttribute("d", shapes[shape]);
-  svg.append(path);
-  return svg;
-}
+const drawn = (name: string) => document.createElementNS("http://www.w3.org/2000/svg", name);
+
+/** After these what failed may work now, and another tab may have begun a conversation. */
+const signs = ["online", "pageshow", "storage"];
 
 /** Makes the class of the element for a bot. */
 function element(base: URL): CustomElementConstructor {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
-  const panelAt = new URL(build.panel, base).href;
+  // Browsers remember for ever that a script could not be loaded, but of its address only.
+  let tries = 0;
 
   return class LatchkeyBubble extends HTMLElement {
-    static observedAttributes = ["open", "accent", "theme", "position", "lang", "audience", "identity", "name", "email"];
-    #root = this.attachShadow({ mode: "open" });
+    static observedAttributes = "open accent theme position lang audience identity name email".split(" ");
     #button = document.createElement("button");
+    #sign = drawn("path");
     #here = false;
-    // What the panel is made of as a promise, and the panel once it is there.
-    #loading: Promise<typeof import("./panel")> | undefined;
     #panel: Panel | undefined;
+    #late = 0; // timer of the next try to load it
 
     constructor() {
       super();
-      this.#root.adoptedStyleSheets = [sheet];
-      this.#button.className = "launch"; // in here no form of the page can own it
-      this.#button.append(icon("chat"), icon("shut"));
-      this.#button.addEventListener("click", () => this.toggle());
+      const root = this.attachShadow({ mode: "open" }), button = this.#button, svg = drawn("svg");
+      root.adoptedStyleSheets = [sheet];
+      svg.append(this.#sign);
+      button.className = "launch"; // in here no form of the page can own it
+      button.append(svg);
+      button.addEventListener("click", () => this.toggle());
       // Whoever points at the button is about to press it.
-      this.#button.addEventListener("pointerenter", () => import(panelAt).catch(() => {}), { once: true });
-      this.#root.append(this.#button);
+      button.addEventListener("pointerenter", () => this.#open(), { once: true });
+      // What the page puts inside stands there until the panel does.
+      root.append(button, document.createElement("slot"));
     }
 
-    get #words(): Words {
+    /** What was built for the language. */
+    get #build() {
       const { language } = this;
-      return build.words[language] ?? build.words[language.split("-")[0]!] ?? Object.values(build.words)[0] ?? {};
+      return build[language] ?? build[language.split("-")[0]!] ?? Object.values(build)[0]!;
     }
 
-    get #fills() { return this.getAttribute("position") === "fill"; }
+    /** Whether the panel is to be seen. */
+    get #wanted() { return this.matches("[open], [position=fill]"); }
 
     /** The language asked for: of the element, of the page around it, of the browser. */
     get language() {
-      return this.closest<HTMLElement>("[lang]:not([lang=''])")?.lang || navigator.language || "";
+      return this.closest<HTMLElement>("[lang]:not([lang=''])")?.lang || navigator.language;
     }
 
     connectedCallback() {
@@ -96,77 +97,81 @@ function element(base: URL): CustomElementConstructor {
       this.#here = true;
       this.#label();
       this.#paint();
-      if (this.#fills || this.hasAttribute("open")) this.#show(false);
-      else this.#recall();
+      for (const sign of signs) addEventListener(sign, this.#again);
+      this.#wanted ? this.#show(false) : this.#again();
     }
 
     disconnectedCallback() {
       this.#here = false;
+      for (const sign of signs) removeEventListener(sign, this.#again);
       this.#panel?.leave();
-      this.#panel = this.#loading = undefined;
+      this.#panel = undefined;
     }
 
     attributeChangedCallback(what: string, before: string | null, now: string | null) {
       if (before === now || !this.#here) return;
       this.#label();
-      if (what === "open") now === null ? this.#hide() : this.#show(true);
+      if (what === "open") now === null ? this.#panel?.hide() : this.#show(true);
       else if (what === "accent" || what === "theme") this.#paint(what === "accent");
       else if (what === "position") {
-        if (before === "fill" || this.#fills) this.#fills || this.hasAttribute("open") ? this.#show(false) : this.#hide();
+        if (before === "fill" || now === "fill") this.#wanted ? this.#show(false) : this.#panel?.hide();
       } else if (this.#panel) this.#panel.begin(what);
-      else this.#recall();
+      else this.#again();
     }
 
-    open() { this.setAttribute("open", ""); }
-    close() { this.removeAttribute("open"); }
+    open() { this.toggleAttribute("open", true); }
+    close() { this.toggleAttribute("open", false); }
     toggle() { this.toggleAttribute("open"); }
 
-    async #show(focus: boolean) {
+    #show(focus: boolean) {
       // The page may have something better to show.
-      if (!this.dispatchEvent(new CustomEvent("latchkey:open", { bubbles: true, composed: true, cancelable: true }))) {
-        return this.close();
-      }
+      if (this.dispatchEvent(new Event("latchkey:open", { bubbles: true, composed: true, cancelable: true }))) this.#open(focus);
+      else this.close();
+    }
+
+    /** Loads the panel, and shows it if that is still wanted. */
+    async #open(focus = false) {
+      clearTimeout(this.#late);
       try {
-        const panel = await this.#load();
-        if (this.#fills || this.hasAttribute("open")) panel?.show(focus);
+        const it: typeof import("./panel") = await import(new URL(this.#build.panel + "?" + tries, base).href);
+        if (!this.#here) return; // it was taken away meanwhile
+        if (!this.#panel) {
+          this.#panel = new it.Panel(this, this.#button, base, () => this.#paint());
+          this.#paint();
+        }
+        this.#label();
+        if (this.#wanted) this.#panel.show(focus);
       } catch (error) {
-        // Offline, most likely: the next press tries again.
-        this.#loading = undefined;
-        this.close();
+        this.#late = setTimeout(this.#again, ++tries * 2000);
+        this.#label(this.#wanted);
         console.error(error);
       }
     }
 
-    #hide() {
-      if (!this.#fills) this.#panel?.hide();
-    }
+    /** Tries what has failed; there may also be news of an old conversation, whoever's. */
+    #again = () => {
+      if (this.#here && !this.#panel && (this.#wanted || kept("localStorage", "latchkey:" + base.host))) this.#open();
+    };
 
-    /** There may be news of an old conversation, whoever's. */
-    #recall() {
-      if (kept("localStorage", "latchkey:" + base.host)) this.#load().catch(() => this.#loading = undefined);
-    }
-
-    async #load() {
-      const mine = this.#loading ??= import(panelAt), it = await mine;
-      // It may have been taken away meanwhile.
-      if (this.#loading === mine) this.#panel ??= new it.Panel(this, this.#root, this.#button, base, this.#words);
-      return this.#panel;
-    }
-
-    /** Says what the button does; the panel adds how much is unread. */
-    #label() {
-      const open = this.hasAttribute("open");
-      this.#button.ariaExpanded = String(open);
-      this.#button.ariaLabel = this.#words[open ? "close" : "open"] ?? "";
+    /**
+     * Says what the button does, or why it does nothing. Once the panel is there it knows better.
+     * @param late the panel could not be loaded
+     */
+    #label(late = false) {
+      const open = this.hasAttribute("open"), button = this.#button;
+      this.#sign.setAttribute("d", open ? shut : chat);
+      button.ariaExpanded = `${open}`;
+      button.ariaBusy = `${late}`;
+      if (!this.#panel) button.ariaLabel = this.#build[late ? "offline" : "open"];
     }
 
     /** A light accent gets dark signs on it. */
     #paint(changed = false) {
-      const accent = this.getAttribute("accent");
-      if (accent && CSS.supports("color", accent)) this.style.setProperty("--latchkey-accent", accent);
-      else if (changed) this.style.removeProperty("--latchkey-accent");
-      this.style.setProperty("--o", over(seen(getComputedStyle(this.#button).backgroundColor)));
-      this.#panel?.paint();
+      const accent = this.getAttribute("accent"), known = accent && CSS.supports("color", accent), { style } = this;
+      if (known || changed) style.setProperty("--latchkey-accent", known ? accent : "");
+      const ground = seen(getComputedStyle(this.#button).backgroundColor);
+      style.setProperty("--o", over(ground));
+      this.#panel?.paint(ground);
     }
   };
 }

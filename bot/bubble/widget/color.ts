@@ -2,13 +2,13 @@
 
 export type Color = readonly [number, number, number];
 
-/** The colour a browser makes of any CSS colour. */
+/** The colour a browser makes of any CSS colour; after it comes how opaque it is. */
 export function seen(css: string): Color {
   const pen = document.createElement("canvas").getContext("2d");
   if (!pen) return [0, 0, 0];
   pen.fillStyle = css;
   pen.fillRect(0, 0, 1, 1);
-  return [...pen.getImageData(0, 0, 1, 1).data.slice(0, 3)] as unknown as Color;
+  return pen.getImageData(0, 0, 1, 1).data as unknown as Color;
 }
 
 const linear = (part: number) => (part /= 255) <= .04045 ? part / 12.92 : ((part + .055) / 1.055) ** 2.4;

@@ -23,7 +23,7 @@ export interface EndActs {
 
 export class Ending {
   #to: EndActs;
-  #words: Words = {};
+  #words!: Words;
   #shows = "";
   #rated = 0; // the end that was rated here, and may be commented once
   element = make("section", { className: "end", hidden: true });
@@ -39,8 +39,8 @@ export class Ending {
     this.#shows = shows;
     this.#words = words;
     this.element.hidden = !end;
-    this.element.setAttribute("aria-label", words.rate ?? "");
     if (!end) return this.element.replaceChildren();
+    this.element.setAttribute("aria-label", words.rate!);
     const focused = this.element.matches(":focus-within");
     this.element.replaceChildren(...this.#rating(end), ...end.mails ? [this.#mailing()] : []);
     if (focused) this.element.querySelector<HTMLElement>(".thanks")?.focus();
@@ -62,7 +62,7 @@ export class Ending {
   took(id: string) {
     const field = this.element.querySelector<HTMLElement>(`[data-id="${CSS.escape(id)}"]`);
     if (!field) return;
-    const focused = field.matches(":focus-within"), says = make("p", { className: "says", role: "status", tabIndex: -1 }, this.#words.mailed ?? "");
+    const focused = field.matches(":focus-within"), says = make("p", { className: "says", role: "status", tabIndex: -1 }, this.#words.mailed!);
     field.replaceChildren(says);
     if (focused) says.focus();
   }
@@ -81,14 +81,14 @@ export class Ending {
         this.#to.comment("");
         this.#to.rate(helpful, "");
       }, { className: "pill" },
-        icon(helpful ? "good" : "bad"), make("span", {}, words[word] ?? ""));
-      return [make("div", { className: "rating", role: "group", "aria-label": words.rate ?? "" },
-        make("p", {}, words.rate ?? ""), thumb(true, "rate_yes"), thumb(false, "rate_no"))];
+        icon(helpful ? "good" : "bad"), make("span", {}, words[word]!));
+      return [make("div", { className: "rating", role: "group", "aria-label": words.rate! },
+        make("p", {}, words.rate!), thumb(true, "rate_yes"), thumb(false, "rate_no"))];
     }
-    const thanks = make("p", { className: "thanks", tabIndex: -1, role: "status" }, icon("check"), words.rate_thanks ?? "");
+    const thanks = make("p", { className: "thanks", tabIndex: -1, role: "status" }, icon("check"), words.rate_thanks!);
     const begun = this.#to.comment();
     if (this.#rated !== end.seq && !begun) return [thanks];
-    const text = make("textarea", { value: begun, rows: 2, maxLength: 1000, placeholder: words.rate_more ?? "", "aria-label": words.rate_more ?? "" });
+    const text = make("textarea", { value: begun, rows: 2, maxLength: 1000, placeholder: words.rate_more!, "aria-label": words.rate_more! });
     text.addEventListener("input", () => this.#to.comment(text.value));
     const more = make("div", { className: "ask more" }, text, press(() => {
       if (!text.value.trim()) return text.focus();
@@ -97,7 +97,7 @@ export class Ending {
       this.#to.rate(end.helpful!, text.value.trim());
       more.remove();
       thanks.focus();
-    }, { className: "pill go" }, words.send ?? ""));
+    }, { className: "pill go" }, words.send));
     return [thanks, more];
   }
 
@@ -107,8 +107,8 @@ export class Ending {
       open.replaceWith(ask);
       input.focus();
       ask.scrollIntoView({ block: "nearest" });
-    }, { className: "pill" }, icon("mail"), make("span", {}, words.mail_me ?? ""));
-    const input = make("input", { type: "email", required: true, maxLength: 254, autocomplete: "email", enterKeyHint: "send", placeholder: words.mail_to ?? "", "aria-label": words.mail_to ?? "" });
+    }, { className: "pill" }, icon("mail"), make("span", {}, words.mail_me!));
+    const input = make("input", { type: "email", required: true, maxLength: 254, autocomplete: "email", enterKeyHint: "send", placeholder: words.mail_to!, "aria-label": words.mail_to! });
     const submit = () => {
       input.focus(); // a button that is disabled loses the focus to nobody
       if (go.disabled || !input.value.trim()) return;
@@ -116,7 +116,7 @@ export class Ending {
       this.#to.mail(input.value.trim());
     };
     input.addEventListener("keydown", ({ key, isComposing }) => { if (key === "Enter" && !isComposing) submit(); });
-    const go = press(submit, { className: "pill go" }, words.send ?? "");
+    const go = press(submit, { className: "pill go" }, words.send);
     const ask = make("div", { className: "ask" }, input, go, make("p", { className: "says", role: "status" }));
     return make("div", { className: "mailing" }, open);
   }

@@ -8,11 +8,11 @@
  */
 import { install } from "./bubble";
 
-const script = (document.currentScript ?? document.querySelector('script[src*="latchkey.js"]')) as HTMLScriptElement | null;
+const script = (document.currentScript ?? document.querySelector('script[src*="latchkey.js"]')) as HTMLScriptElement;
 
-install(new URL(".", script?.src ?? location.href), () => {
+install(new URL(".", script.src), () => {
   if (document.querySelector("latchkey-bubble")) return;
   const bubble = document.createElement("latchkey-bubble");
-  for (const [name, value] of Object.entries(script?.dataset ?? {})) bubble.setAttribute(name, value ?? "");
+  for (const name in script.dataset) bubble.setAttribute(name, script.dataset[name]!);
   document.body.append(bubble);
 });

@@ -193,7 +193,7 @@ export class Log {
   /** Shows that an answer is being written, or no longer. */
   think(on: boolean) {
     if (on === this.typing.childElementCount > 0) return;
-    this.typing.replaceChildren(...on ? [make("span", { className: "sr" }, this.#set.words.thinking ?? ""), make("i"), make("i"), make("i")] : []);
+    this.typing.replaceChildren(...on ? [make("span", { className: "sr" }, this.#set.words.thinking!), make("i"), make("i"), make("i")] : []);
     if (!on) return;
     for (const { row, timer } of this.#pending.values()) {
       clearTimeout(timer);
@@ -219,10 +219,10 @@ export class Log {
     this.#set.words = words;
     this.#set.lang = lang;
     this.#times.speak(lang);
-    this.element.setAttribute("aria-label", words.log ?? "");
-    log.setAttribute("aria-label", words.log ?? "");
-    this.newer.lastElementChild!.textContent = words.newer ?? "";
-    this.#earlier.textContent = words.earlier ?? "";
+    this.element.setAttribute("aria-label", words.log);
+    log.setAttribute("aria-label", words.log);
+    this.newer.lastElementChild!.textContent = words.newer!;
+    this.#earlier.textContent = words.earlier!;
     reword(log, words);
     this.#entries.forEach((_, i) => this.#stamp(i));
   }
@@ -357,7 +357,7 @@ export class Log {
 
   #state(row: HTMLElement, key: string, more = "") {
     const meta = row.querySelector<HTMLElement>(".meta") ?? row.appendChild(make("div", { className: "meta" }));
-    const word = make("span", {}, this.#set.words[key] ?? "");
+    const word = make("span", {}, this.#set.words[key]!);
     word.dataset.word = key;
     meta.ariaLive = key === "not_sent" ? null : "off"; // only that is worth being read out
     meta.replaceChildren(word, ...more ? [" · " + more] : []);
@@ -368,7 +368,7 @@ export class Log {
     if (!row || row.classList.contains("late")) return;
     row.classList.add("late");
     this.#state(row, "not_sent");
-    const again = press(() => this.#to.retry(), {}, this.#set.words.retry ?? "");
+    const again = press(() => this.#to.retry(), {}, this.#set.words.retry);
     again.dataset.word = "retry";
     row.querySelector(".meta")!.append(" ", again);
     this.#scroll(false);

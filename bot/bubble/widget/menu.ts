@@ -35,9 +35,9 @@ export class Menu {
   /** @param tongues the languages, under a heading of their own */
   fill(words: Words, items: Item[], tongues: Item[]) {
     const focused = this.element.contains((this.element.getRootNode() as ShadowRoot).activeElement);
-    this.element.setAttribute("aria-label", words.menu ?? "");
-    const group = make("div", { className: "group", role: "group", "aria-label": words.language ?? "" },
-      make("span", { "aria-hidden": "true" }, words.language ?? ""), ...tongues.map((it) => this.#item(it)));
+    this.element.setAttribute("aria-label", words.menu);
+    const group = make("div", { className: "group", role: "group", "aria-label": words.language! },
+      make("span", { "aria-hidden": "true" }, words.language!), ...tongues.map((it) => this.#item(it)));
     this.element.replaceChildren(...items.map((it) => this.#item(it)), ...(tongues.length > 1 ? [group] : []));
     this.#button.hidden = !this.element.childElementCount;
     if (focused) this.#items[0]?.focus();

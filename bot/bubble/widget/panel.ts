@@ -4,7 +4,7 @@
  */
 import { Bar, inBar } from "./bar";
 import { small, type Words } from "./bubble";
-import { luminance, over, seen, type Color } from "./color";
+import { luminance, type Color } from "./color";
 import { Ending } from "./end";
 import { Grip } from "./grip";
 import { Keep } from "./keep";
@@ -17,6 +17,9 @@ import { Sound } from "./sound";
 import { Talk, type Frame, type Line } from "./talk";
 import { icon, make, press } from "./text";
 import { Write } from "./write";
+
+/** What is said until the bot says its own; the server puts it here when it sends the script. */
+const build = "@build@" as unknown as Words;
 
 interface State {
   lang?: string;
@@ -39,7 +42,8 @@ export class Panel {
   #host: HTMLElement & { language: string };
   #button: HTMLButtonElement;
   #base: URL;
-  #words: Words;
+  #painted: () => void;
+  #words = build;
   #keep!: Keep;
   #talk: Talk;
   #log: Log;
@@ -77,13 +81,14 @@ export class Panel {
   /**
    * @param button opens the panel, and shows how much is unread
    * @param base where the bot is
-   * @param words what to say until the bot has said its own
+   * @param paint has the panel painted anew: the system has turned dark, or light
    */
-  constructor(host: HTMLElement & { language: string }, root: ShadowRoot, button: HTMLButtonElement, base: URL, words: Words) {
+  constructor(host: HTMLElement & { language: string }, button: HTMLButtonElement, base: URL, paint: () => void) {
     this.#host = host;
     this.#button = button;
     this.#base = base;
-    this.#words = words;
+    this.#painted = paint;
+    const root = host.shadowRoot!;
     root.adoptedStyleSheets.push(sheet);
 
     this.#menu = new Menu(this.#more);
@@ -93,7 +98,7 @@ export class Panel {
       mail: (email) => this.#ending.mark(this.#send({ type: "transcript", email })),
       comment: (text) => text === undefined ? this.#keep.comment : this.#keep.comment = text,
     });
-    this.#log = new Log({ base, words, lang: "" }, {
+    this.#log = new Log({ base, words: build, lang: "" }, {
       press: (choice, seq) => this.#press(choice, seq),
       retry: () => this.#talk.hurry(),
       older: (before) => this.#talk.ask({ type: "older", before }),
@@ -102,7 +107,7 @@ export class Panel {
       text: (text) => this.#say({ type: "message", text }, text),
       picture: (file) => { this.#pictures = this.#pictures.then(() => this.#picture(file)); },
       draft: (text) => { this.#keep.draft = text; },
-      refuse: (word) => this.#tellOff(this.#words[word] ?? ""),
+      refuse: (word) => this.#tellOff(this.#words[word]!),
     });
     this.#grip = new Grip(this.element, () => host.getAttribute("position") === "left", (size) => { this.#keep.size = size; });
     this.element.append(this.#grip.element,
@@ -125,7 +130,6 @@ export class Panel {
     this.#listen();
     this.#remember();
     this.#word();
-    this.paint();
     if (this.#keep.token) this.#talk.begin();
   }
 
@@ -145,7 +149,7 @@ export class Panel {
 
   /** Hides the panel, and gives the focus back. */
   hide() {
-    if (!this.#shown) return;
+    if (!this.#shown || this.#fills) return;
     const inside = this.element.matches(":focus-within");
     this.#shown = false;
     this.#menu.close();
@@ -166,16 +170,14 @@ export class Panel {
   }
 
   /** Makes the accent readable as text, on every ground it is read on. */
-  paint() {
+  paint(accent: Color) {
     const { style } = this.element, theme = this.#host.getAttribute("theme");
     const dark = theme === "dark" || theme !== "light" && this.#dark.matches;
-    const accent = seen(getComputedStyle(this.#host).getPropertyValue("--latchkey-accent") || "#2456c7");
     // The soft ground, and one that is tinted more than the tinted one.
     const soft: Color = dark ? [35, 41, 48] : [243, 244, 247], tint = mixed(accent, soft, dark ? .16 : .08);
     let text = accent; // becomes darker, or lighter, until it can be read on both
     for (let i = 0; i < 20 && Math.min(contrast(text, soft), contrast(text, tint)) < 4.6; i++) text = mixed(text, dark ? [255, 255, 255] : [0, 0, 0], .88);
-    style.setProperty("--strong", `rgb(${text.map(Math.round).join(" ")})`);
-    style.setProperty("--o", over(accent));
+    style.setProperty("--strong", `rgb(${text.slice(0, 3).map(Math.round).join(" ")})`);
     this.element.classList.toggle("dark", dark);
   }
 
@@ -219,8 +221,6 @@ export class Panel {
     window.visualViewport?.addEventListener("scroll", this.#fit);
     document.addEventListener("visibilitychange", this.#looked);
   }
-
-  #painted = () => this.paint();
 
   /** Somebody looks at the page again. */
   #looked = () => { if (this.#shown) this.#read(); };
@@ -306,8 +306,8 @@ export class Panel {
 
   async #picture(file: File) {
     const { blob, bitmap } = await prepare(file);
-    if (blob.size > heaviest) return this.#tellOff(this.#words.picture_large ?? "");
-    const label = this.#words.picture ?? "", canvas = shot(bitmap?.width ?? 320, bitmap?.height ?? 180, label);
+    if (blob.size > heaviest) return this.#tellOff(this.#words.picture_large!);
+    const label = this.#words.picture, canvas = shot(bitmap?.width ?? 320, bitmap?.height ?? 180, label);
     if (bitmap) paint(canvas, bitmap);
     this.#say({ type: "picture", blob }, label, canvas);
   }
@@ -441,7 +441,7 @@ export class Panel {
     this.#unread.hidden = !n;
     this.#unread.textContent = n > 9 ? "9+" : String(n);
     const news = n === 1 ? words.unread : `${n} ${words.unread_many}`;
-    this.#button.ariaLabel = this.#host.hasAttribute("open") ? words.close ?? "" : words.open + (n ? ". " + news : "");
+    this.#button.ariaLabel = this.#host.hasAttribute("open") ? words.close : words.open + (n ? ". " + news : "");
   }
 
   /** Tells the page; false if it wants nothing further done about it. */
@@ -473,7 +473,7 @@ export class Panel {
 
   #warn(kind: string, word: string) {
     this.#banner.className = "banner " + kind;
-    this.#banner.textContent = this.#words[word] ?? "";
+    this.#banner.textContent = this.#words[word]!;
     this.#banner.hidden = false;
   }
 
@@ -482,12 +482,12 @@ export class Panel {
     const words = this.#words, { lang = this.#host.language, status, always } = this.#state;
     this.element.lang = lang;
     this.element.dir = this.#host.dir || (leftward.test(lang) ? "rtl" : "ltr");
-    this.#title.textContent = words.title ?? "";
-    this.#status.textContent = words["status_" + status] ?? "";
+    this.#title.textContent = words.title;
+    this.#status.textContent = words["status_" + status]!;
     this.#status.className = "status " + (status ?? "");
-    this.#more.setAttribute("aria-label", words.menu ?? "");
-    this.#shut.setAttribute("aria-label", words.close ?? "");
-    this.#grip.element.setAttribute("aria-label", words.size ?? "");
+    this.#more.setAttribute("aria-label", words.menu);
+    this.#shut.setAttribute("aria-label", words.close);
+    this.#grip.element.setAttribute("aria-label", words.size);
     this.#write.speak(words);
     this.#bar.fill(words, always);
     this.#log.speak(words, lang);
@@ -502,7 +502,7 @@ export class Panel {
       .filter(({ move }) => !inBar(move) && !move.startsWith("language:"))
       .map((choice) => ({ label: choice.label, act: () => this.#press(choice, 0) }));
     this.#menu.fill(words, [...moves, {
-      label: words.sound ?? "", mark: this.#sounds, act: () => {
+      label: words.sound, mark: this.#sounds, act: () => {
         this.#keep.sound = !this.#sounds;
         if (this.#sounds) this.#sound.play();
         this.#word();

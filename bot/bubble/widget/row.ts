@@ -29,7 +29,7 @@ export interface Setting {
 
 /** A word that changes with the language: found again by its key. */
 const worded = (words: Words, key: string, tag: "span" | "div" = "span", className = "") => {
-  const el = make(tag, { className }, words[key] ?? "");
+  const el = make(tag, { className }, words[key]!);
   el.dataset.word = key;
   return el;
 };
@@ -37,11 +37,11 @@ const worded = (words: Words, key: string, tag: "span" | "div" = "span", classNa
 /** Changes the words of what is drawn already, without drawing it again: it would be read out again. */
 export function reword(root: ParentNode, words: Words) {
   for (const el of root.querySelectorAll<HTMLElement>("[data-word]")) {
-    const text = words[el.dataset.word!] ?? "";
+    const text = words[el.dataset.word!]!;
     if (el.firstChild) el.firstChild.nodeValue = text;
     else el.append(text);
   }
-  for (const el of root.querySelectorAll<HTMLElement>("[data-label]")) el.setAttribute("aria-label", words[el.dataset.label!] ?? "");
+  for (const el of root.querySelectorAll<HTMLElement>("[data-label]")) el.setAttribute("aria-label", words[el.dataset.label!]!);
 }
 
 /** The frame of a message: who, and the bubble. */
@@ -70,10 +70,10 @@ export function message(it: Message, set: Setting, answer: (choice: Choice) => v
   if (it.event) bubble.classList.add("card", it.event);
   if (it.event === "ticket" && it.ticket) bubble.append(ticket(it.ticket, words));
   if (it.event === "resolved") bubble.append(make("div", { className: "head" }, icon("check"), worded(words, "resolved")));
-  bubble.append(it.withdrawn ? worded(words, "withdrawn", "div", "gone") : blocks(it.text, words.new_tab ?? ""));
+  bubble.append(it.withdrawn ? worded(words, "withdrawn", "div", "gone") : blocks(it.text, words.new_tab!));
   if (it.edited) el.append(worded(words, "edited", "div", "meta"));
   if (it.choices?.length) {
-    const group = make("div", { className: "choices", role: "group", "aria-label": words.choices ?? "" },
+    const group = make("div", { className: "choices", role: "group", "aria-label": words.choices! },
       ...it.choices.map((choice) => {
         const button = press(() => answer(choice), {}, choice.label);
         button.dataset.move = choice.move;
@@ -92,7 +92,7 @@ function ticket(number: string, words: Words) {
     head.append(press(async () => {
       await navigator.clipboard.writeText(number);
       says.dataset.word = "copied";
-      says.textContent = words.copied ?? "";
+      says.textContent = words.copied!;
     }, { className: "copy" }, says));
   }
   return head;

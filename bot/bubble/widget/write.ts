@@ -82,12 +82,12 @@ export class Write {
   }
 
   speak(words: Words) {
-    this.input.placeholder = words.placeholder ?? "";
-    this.input.setAttribute("aria-label", words.placeholder ?? "");
-    this.#go.setAttribute("aria-label", words.send ?? "");
-    for (const el of [this.#attach, this.#file]) el.setAttribute("aria-label", words.attach ?? "");
-    this.#attach.title = words.attach ?? "";
-    this.#warning = words.secret ?? "";
+    this.input.placeholder = words.placeholder;
+    this.input.setAttribute("aria-label", words.placeholder);
+    this.#go.setAttribute("aria-label", words.send);
+    for (const el of [this.#attach, this.#file]) el.setAttribute("aria-label", words.attach);
+    this.#attach.title = words.attach;
+    this.#warning = words.secret;
   }
 
   /** No form is needed for it: in a sandboxed frame there may be none. */
