@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"latchkey/bot"
 	"latchkey/bot/bubble/browsertest"
 )
 
@@ -101,6 +102,59 @@ func TestStrictPages(t *testing.T) {
 			}
 		})
 	}
+}
+
+// slowly is a line on which so many frames come, each once the last one was painted.
+func slowly(most int) string {
+	return fmt.Sprintf(`(() => {
+		const { set } = Object.getOwnPropertyDescriptor(WebSocket.prototype, "onmessage"), later = setTimeout;
+		const painted = () => new Promise(then => requestAnimationFrame(() => later(then)));
+		let last = Promise.resolve(), left = %d;
+		Object.defineProperty(WebSocket.prototype, "onmessage", { set(hear) {
+			set.call(this, event => { if (left-- > 0) last = last.then(painted).then(painted).then(() => hear(event)); });
+		} });
+		sessionStorage["latchkey:open"] = "1";
+	})()`, most)
+}
+
+// folded is a history in which questions fold when their answers come.
+func folded() []bot.Message {
+	var all []bot.Message
+	for range 6 {
+		all = append(all, bot.Message{From: bot.FromBot, Text: "What do you see?", Choices: choices("en", "wrong", "app", "off")},
+			bot.Message{From: bot.FromContact, Text: says["wrong"]["en"], Move: "choose:wrong"})
+	}
+	return append(all, bot.Message{From: bot.FromBot, Event: "resolved", Text: "Glad it works!"})
+}
+
+// However slowly a history comes, it is seen when it is all there: until then its questions fold,
+// and what stands below them moves.
+func TestNothingMovesWhileTheHistoryComes(t *testing.T) {
+	w := newWorld(t, nil)
+	where := w.conversation(visitor, folded()...)
+	w.core.set(func(f *fake) { f.talks[where].conversation.Status = bot.StatusClosed })
+	tab := browsertest.Start(t).Open(w.server.URL+"/?lang=en", browsertest.Desktop, known(visitor, 13), slowly(1000))
+	tab.Wait(count(quietLog, 13))
+	tab.Wait(inside(".rating") + ` && ` + inside(".log") + `.ariaBusy === "false"`)
+	is(t, tab, "it is seen", `["[data-seq='13']", ".rating"].every(it => getComputedStyle(`+element+`.shadowRoot.querySelector(it)).visibility === "visible")`)
+	if alone, all := tab.Shifts(); all != 0 {
+		t.Errorf("the page moved by %g, of which %g by itself", all, alone)
+	}
+	calm(t, tab)
+}
+
+// What has come of a history is seen as well when the line breaks before the rest has.
+func TestAHistoryThatBreaksOff(t *testing.T) {
+	w := newWorld(t, nil)
+	w.conversation(visitor, folded()...)
+	tab := browsertest.Start(t).Open(w.server.URL+"/?lang=en", browsertest.Desktop, known(visitor, 13), hasty, slowly(6))
+	tab.Wait(count(quietLog, 4))
+	const row = `getComputedStyle(` + element + `.shadowRoot.querySelector("[data-seq='4']")).visibility`
+	shows(t, tab, "while more comes", row, "hidden")
+	tab.Offline(true)
+	tab.Wait(inside(".banner.offline") + ` && !` + inside(".banner") + `.hidden`)
+	shows(t, tab, "when nothing more comes", row, "visible")
+	calm(t, tab)
 }
 
 // pictureShown says that the picture in the log shows something else than nothing.

@@ -205,7 +205,8 @@ export class Log {
   /** Tells waiting messages that the line is down, or up again. */
   stalled(down: boolean) {
     this.#down = down;
-    if (down) this.think(false);
+    // What has come of the history is shown, then; the rest comes with the line.
+    if (down) this.think(false), this.log.ariaBusy = "false";
     for (const [id, { row, sent }] of this.#pending) {
       if (sent) continue;
       if (down) this.#late(id);
