@@ -72,3 +72,31 @@ func TestTimes(t *testing.T) {
 		})
 	}
 }
+
+// A device whose clock is days behind tells the days by the messages: nothing is said tomorrow.
+func TestAClockThatIsBehind(t *testing.T) {
+	w := newWorld(t, nil)
+	now := time.Now()
+	where := w.conversation(visitor,
+		bot.Message{From: bot.FromBot, Text: "yesterday", At: now.AddDate(0, 0, -1)},
+		bot.Message{From: bot.FromContact, Text: "today", At: now})
+	tab := w.opened(browsertest.Start(t), en, browsertest.Desktop, known(visitor, 2),
+		`const behind = Date.now; Date.now = () => behind() - 5 * 86400000`)
+	days := `[...` + element + `.shadowRoot.querySelectorAll("time.day")].map(e => e.textContent.split(",")[0]).join()`
+	tab.Wait(inside(".panel") + `.open`)
+	shows(t, tab, "days", days, "yesterday,today")
+	// The conversation goes on over midnight.
+	tomorrow := now.AddDate(0, 0, 1)
+	w.say(where, bot.Message{From: bot.FromBot, Text: "a little later"})
+	tab.Wait(count(quietLog, 3))
+	shows(t, tab, "days", days, "yesterday,today")
+	w.core.set(func(f *fake) {
+		talk := f.talks[where]
+		talk.add(bot.Message{From: bot.FromBot, Text: "a day later"})
+		talk.log[len(talk.log)-1].At = tomorrow
+		f.wake(where)
+	})
+	tab.Wait(count(quietLog, 4))
+	shows(t, tab, "a day later", days, now.AddDate(0, 0, -1).Format("Monday")+",yesterday,today")
+	calm(t, tab)
+}

@@ -7,7 +7,8 @@ const midnight = (at: number) => new Date(at).setHours(0, 0, 0, 0);
 
 export class Times {
   #lang = "";
-  #today = midnight(Date.now());
+  #newest = 0; // time of the newest message: the clock of a device may be days behind
+  #told = this.#today;
   #made: { time: Intl.DateTimeFormat; day: Intl.DateTimeFormat; full: Intl.DateTimeFormat; near: Intl.RelativeTimeFormat } | undefined;
 
   speak(lang: string) {
@@ -27,8 +28,10 @@ export class Times {
     };
   }
 
+  get #today() { return midnight(Math.max(Date.now(), this.#newest)); }
+
   /** Whether another day has begun since this was asked last. */
-  turned() { return this.#today !== (this.#today = midnight(Date.now())); }
+  turned() { return this.#told !== (this.#told = this.#today); }
 
   short(at: number | undefined) { return at ? this.#by.time.format(at) : ""; }
   long(at: number) { return this.#by.full.format(at); }
@@ -36,9 +39,10 @@ export class Times {
   /** What stands between two messages: the day where it is another one, the time after a silence. */
   between(before: number | undefined, at: number | undefined) {
     if (!at) return;
+    this.#newest = Math.max(this.#newest, at);
     const day = midnight(at), another = !before || midnight(before) !== day;
     if (!another && at - before < pause) return;
-    const ago = Math.round((midnight(Date.now()) - day) / 86_400_000);
+    const ago = Math.round((this.#today - day) / 86_400_000);
     const name = ago < 2 ? this.#by.near.format(-ago, "day") : this.#by.day.format(at);
     const time = make("time", { dateTime: new Date(at).toISOString() }, another ? `${name}, ${this.short(at)}` : this.short(at));
     if (another) time.className = "day";
