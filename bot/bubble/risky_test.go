@@ -78,3 +78,35 @@ func TestAPasswordIsAskedAbout(t *testing.T) {
 	shoot(phone, "risky-phone")
 	calm(t, phone)
 }
+
+// What is pasted beyond the longest text is cut by the browser, and the person is told so. A draft
+// of that length survives a reload like any other.
+func TestATextThatIsTooLong(t *testing.T) {
+	browser := browsertest.Start(t)
+	for _, lang := range []string{en, fr} {
+		w := newWorld(t, nil)
+		tab := w.opened(browser, lang, browsertest.Phone)
+		tooLong, hint := w.core.Word("bubble_too_long", lang), inside(".hint")+`.innerText`
+		paste := func(text string) { do(tab, `document.execCommand("insertText", false, `+text+`)`) }
+		tab.Click(inside("textarea"))
+		paste(`"word ".repeat(399)`)
+		shows(t, tab, "almost as long as it may be", hint, "")
+		paste(`"word ".repeat(20)`)
+		shows(t, tab, "longer", hint, tooLong)
+		shows(t, tab, "what is left of it", inside("textarea")+`.value.length`, "2000")
+		is(t, tab, "the line can be seen", `(() => { const b = `+inside(".hint")+`.getBoundingClientRect(); return b.height > 10 && b.bottom <= innerHeight; })()`)
+		shoot(tab, "too-long-"+lang)
+		// A character of two halves, of which one would fit, is cut as a whole.
+		tab.Press("Backspace")
+		paste(`"🔑"`)
+		shows(t, tab, "at a pair", inside("textarea")+`.value.length + " " + `+hint, "1999 "+tooLong)
+		tab.Press("Backspace")
+		shows(t, tab, "shortened", hint, "")
+		paste(`"aab"`)
+		tab.Reload()
+		tab.Click(inside(".launch"))
+		tab.Wait(inside("textarea") + `?.value.length === 2000`)
+		tab.Wait(count(quietLog, 2))
+		calm(t, tab)
+	}
+}

@@ -27,7 +27,7 @@ var widgetWords = []string{
 	"title", "open", "close", "unread", "unread_many", "connecting", "reconnecting", "offline", "outdated",
 	"menu", "always", "person_short", "works_short", "language", "sound", "size",
 	"log", "earlier", "newer", "you", "bot", "team", "edited", "withdrawn", "thinking",
-	"placeholder", "send", "secret", "sending", "sent", "not_sent", "retry",
+	"placeholder", "send", "secret", "too_long", "sending", "sent", "not_sent", "retry",
 	"attach", "picture", "picture_large",
 	"status_bot", "status_team", "status_closed",
 	"choices", "chosen", "new_tab",
@@ -36,7 +36,7 @@ var widgetWords = []string{
 	"mail_me", "mail_to", "mailed",
 }
 
-// serverWords are those of the error frames. "outdated" is the widget's as well.
+// serverWords are those of the error frames. Two of them are the widget's as well.
 var serverWords = []string{"slow_down", "too_long", "not_stored", "gone", "outdated"}
 
 // chatWords stand on the chat's own page until the panel is there.

@@ -29,7 +29,7 @@ export class Write {
   #go = press(() => this.#submit(), { className: "send", disabled: true }, icon("send"));
   #file = make("input", { type: "file", accept: kinds, multiple: true, hidden: true, tabIndex: -1 });
   #attach = press(() => this.#file.click(), { className: "icon" }, icon("picture"));
-  #warning = "";
+  #words = {} as Words; // they come before anybody types
   #warned = ""; // what was about to be sent when it was asked
   hint = make("p", { className: "hint", role: "status" });
   element = make("div", { className: "write" }, this.#attach, this.#file, this.input, this.#go);
@@ -87,7 +87,7 @@ export class Write {
     this.#go.setAttribute("aria-label", words.send);
     for (const el of [this.#attach, this.#file]) el.setAttribute("aria-label", words.attach);
     this.#attach.title = words.attach;
-    this.#warning = words.secret;
+    this.#words = words;
   }
 
   /** No form is needed for it: in a sandboxed frame there may be none. */
@@ -96,7 +96,7 @@ export class Write {
     if (!text) return;
     if (this.#warned !== text && risky(text)) {
       this.#warned = text; // whoever sends the same once more means it
-      this.hint.textContent = this.#warning;
+      this.hint.textContent = this.#words.secret;
       return;
     }
     this.set("");
@@ -118,7 +118,8 @@ export class Write {
   #grow() {
     const { input } = this;
     this.#go.disabled = !input.value.trim();
-    this.hint.textContent = "";
+    // What is pasted beyond the longest is cut off by the browser, which tears no character of two halves.
+    this.hint.textContent = input.value.length > input.maxLength - 2 ? this.#words.too_long! : "";
     input.style.height = "auto";
     if (input.value) input.style.height = Math.min(input.scrollHeight, lines) + "px";
   }
