@@ -2,7 +2,7 @@
  * The element itself: only the round button. The panel is loaded when it is opened, or when a
  * conversation is going on. Nothing runs before the page is idle.
  */
-import { over, seen } from "./color";
+import { luminance, over, seen } from "./color";
 import css from "./launcher.css";
 import type { Panel } from "./panel";
 
@@ -171,7 +171,7 @@ function element(base: URL): CustomElementConstructor {
       if (known || changed) style.setProperty("--latchkey-accent", known ? accent : "");
       const ground = seen(getComputedStyle(this.#button).backgroundColor);
       style.setProperty("--o", over(ground));
-      this.#panel?.paint(ground);
+      this.#panel?.paint(ground, luminance);
     }
   };
 }

@@ -81,7 +81,7 @@ export class Ending {
         this.#to.comment("");
         this.#to.rate(helpful, "");
       }, { className: "pill" },
-        icon(helpful ? "good" : "bad"), make("span", {}, words[word]!));
+        icon("thumb"), make("span", {}, words[word]!));
       return [make("div", { className: "rating", role: "group", "aria-label": words.rate! },
         make("p", {}, words.rate!), thumb(true, "rate_yes"), thumb(false, "rate_no"))];
     }

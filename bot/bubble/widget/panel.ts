@@ -4,7 +4,7 @@
  */
 import { Bar, inBar } from "./bar";
 import { small, type Words } from "./bubble";
-import { luminance, type Color } from "./color";
+import type { Color, luminance } from "./color";
 import { Ending } from "./end";
 import { Grip } from "./grip";
 import { Keep } from "./keep";
@@ -42,7 +42,6 @@ export class Panel {
   #host: HTMLElement & { language: string };
   #button: HTMLButtonElement;
   #base: URL;
-  #painted: () => void;
   #words = build;
   #keep!: Keep;
   #talk: Talk;
@@ -53,6 +52,7 @@ export class Panel {
   #ending: Ending;
   #grip: Grip;
   #sound = new Sound();
+  #left = new AbortController(); // ends what is heard of the page
   #shown = false;
   #stored = false;
   #first = true; // no hello was answered yet
@@ -87,7 +87,6 @@ export class Panel {
     this.#host = host;
     this.#button = button;
     this.#base = base;
-    this.#painted = paint;
     const root = host.shadowRoot!;
     root.adoptedStyleSheets.push(sheet);
 
@@ -127,7 +126,7 @@ export class Panel {
       unsent: (frames) => { this.#keep.unsent = frames; },
       upload: (frame) => this.#upload(frame),
     });
-    this.#listen();
+    this.#listen(paint);
     this.#remember();
     this.#word();
     if (this.#keep.token) this.#talk.begin();
@@ -169,8 +168,15 @@ export class Panel {
     if (this.#shown || this.#keep.token) this.#talk.begin();
   }
 
-  /** Makes the accent readable as text, on every ground it is read on. */
-  paint(accent: Color) {
+  /**
+   * Makes the accent readable as text, on every ground it is read on.
+   * @param light reckons the luminance: the loader has it anyway
+   */
+  paint(accent: Color, light: typeof luminance) {
+    const contrast = (a: Color, b: Color) => {
+      const [x, y] = [light(a) + .05, light(b) + .05];
+      return Math.max(x, y) / Math.min(x, y);
+    };
     const { style } = this.element, theme = this.#host.getAttribute("theme");
     const dark = theme === "dark" || theme !== "light" && this.#dark.matches;
     // The soft ground, and one that is tinted more than the tinted one.
@@ -190,18 +196,15 @@ export class Panel {
     this.#keep.leave();
     this.#log.leave();
     this.#sound.leave();
-    this.#dark.removeEventListener("change", this.#painted);
-    this.#screen.removeEventListener("change", this.#turned);
-    window.visualViewport?.removeEventListener("resize", this.#fit);
-    window.visualViewport?.removeEventListener("scroll", this.#fit);
-    document.removeEventListener("visibilitychange", this.#looked);
+    this.#left.abort();
     this.element.remove();
     this.#unread.remove();
     const root = this.#host.shadowRoot!;
     root.adoptedStyleSheets = root.adoptedStyleSheets.filter((it) => it !== sheet);
   }
 
-  #listen() {
+  /** @param paint is for when the system turns dark, or light */
+  #listen(paint: () => void) {
     this.element.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
       event.stopPropagation();
@@ -215,15 +218,13 @@ export class Panel {
     });
     // However it was closed, the page sees it in the attribute.
     this.element.addEventListener("close", () => { if (this.#shown && !this.element.open) this.#close(); });
-    this.#dark.addEventListener("change", this.#painted);
-    this.#screen.addEventListener("change", this.#turned);
-    window.visualViewport?.addEventListener("resize", this.#fit);
-    window.visualViewport?.addEventListener("scroll", this.#fit);
-    document.addEventListener("visibilitychange", this.#looked);
+    const hear = (at: EventTarget | null, what: string, act: () => void) => at?.addEventListener(what, act, this.#left);
+    hear(this.#dark, "change", paint);
+    hear(this.#screen, "change", () => this.#turned());
+    for (const what of ["resize", "scroll"]) hear(window.visualViewport, what, () => this.#fit());
+    // Somebody looks at the page again.
+    hear(document, "visibilitychange", () => { if (this.#shown) this.#read(); });
   }
-
-  /** Somebody looks at the page again. */
-  #looked = () => { if (this.#shown) this.#read(); };
 
   get #fills() { return this.#host.getAttribute("position") === "fill"; }
 
@@ -244,16 +245,16 @@ export class Panel {
   }
 
   /** The window was turned or pulled to another size. */
-  #turned = () => {
+  #turned() {
     if (!this.#shown) return;
     const focused = (this.#host.shadowRoot!.activeElement ?? this.#title) as HTMLElement;
     this.#frame();
     this.#fit();
     focused.focus({ preventScroll: true });
-  };
+  }
 
   /** On a phone the keyboard covers the page without making it smaller, and may push it up. */
-  #fit = () => {
+  #fit() {
     const view = window.visualViewport, { style } = this.element;
     if (!view || view.scale !== 1) {
       style.removeProperty("--seen");
@@ -262,7 +263,7 @@ export class Panel {
     }
     style.setProperty("--seen", view.height + "px");
     style.setProperty("--top", view.offsetTop + "px");
-  };
+  }
 
   /** A field in focus opens the keyboard of a phone, over what is to be read. */
   #focus(opening = false) {
@@ -534,10 +535,5 @@ function user(host: HTMLElement): string {
   }
 }
 
-const contrast = (a: Color, b: Color) => {
-  const [x, y] = [luminance(a) + .05, luminance(b) + .05];
-  return Math.max(x, y) / Math.min(x, y);
-};
-
-const mixed = (a: Color, b: Color, part: number): Color =>
-  [a[0] + (b[0] - a[0]) * (1 - part), a[1] + (b[1] - a[1]) * (1 - part), a[2] + (b[2] - a[2]) * (1 - part)];
+const mixed = (a: Color, b: Color, part: number) =>
+  ([0, 1, 2] as const).map((i) => a[i] + (b[i] - a[i]) * (1 - part)) as unknown as Color;
