@@ -238,6 +238,34 @@ func TestThePanelCannotBeLoaded(t *testing.T) {
 	}
 }
 
+// A page that has something better to show in the box keeps it, whatever comes back; and what the
+// button says follows the page's language while the chat is shut.
+func TestWhatThePageDecides(t *testing.T) {
+	browser := browsertest.Start(t)
+	_, page := guest(t, "", `<script>addEventListener("latchkey:open", event => event.preventDefault())</script>
+		<latchkey-bubble position=fill></latchkey-bubble><script src="BOT/latchkey.js" async></script>`)
+	tab := browser.Open(page.URL, browsertest.Desktop)
+	tab.Wait(element + `.shadowRoot`)
+	do(tab, `for (const what of ["online", "pageshow", "storage"]) dispatchEvent(new Event(what))`)
+	do(tab, `fetch("/").then(() => window.asked = true)`) // what was asked for before has been asked for by then
+	tab.Wait(`window.asked`)
+	if asked := strings.Join(tab.Requests(), " "); strings.Contains(asked, "panel.") {
+		t.Errorf("the page asked for %s", asked)
+	}
+	calm(t, tab)
+
+	w := newWorld(t, nil)
+	tab = w.opened(browser, en, browsertest.Desktop)
+	tab.Press("Escape")
+	tab.Wait(`!` + inside(".panel") + `.open`)
+	do(tab, element+`.lang = "fr"`)
+	shows(t, tab, "the button", inside(".launch")+`.ariaLabel`, w.core.Word("bubble_open", fr))
+	tab.Click(inside(".launch"))
+	tab.Wait(choice("Mauvais identifiant ou mot de passe"))
+	shows(t, tab, "open", inside(".launch")+`.ariaLabel`, w.core.Word("bubble_close", fr))
+	calm(t, tab)
+}
+
 // In a box of the page it fills the box, without a button and without a way to close it.
 func TestItFillsABox(t *testing.T) {
 	browser := browsertest.Start(t)

@@ -40,6 +40,8 @@ func TestUnread(t *testing.T) {
 	shoot(one, "unread-many")
 	two.Reload()
 	counted("9+", ". 11 new messages")
+	do(two, inside(".launch")+`.dispatchEvent(new PointerEvent("pointerenter"))`)
+	counted("9+", ". 11 new messages")
 	one.Click(inside(".launch"))
 	two.Wait(inside(".count") + `.hidden`)
 	shows(t, two, "the other tab's button", inside(".launch")+`.ariaLabel`, "Open the login help chat")

@@ -72,7 +72,7 @@ function element(base: URL): CustomElementConstructor {
       button.append(svg);
       button.addEventListener("click", () => this.toggle());
       // Whoever points at the button is about to press it.
-      button.addEventListener("pointerenter", () => this.#open(), { once: true });
+      button.addEventListener("pointerenter", () => this.#panel || this.#open(), { once: true });
       // What the page puts inside stands there until the panel does.
       root.append(button, document.createElement("slot"));
     }
@@ -134,13 +134,12 @@ function element(base: URL): CustomElementConstructor {
       clearTimeout(this.#late);
       try {
         const it: typeof import("./panel") = await import(new URL(this.#build.panel + "?" + tries, base).href);
-        if (!this.#here) return; // it was taken away meanwhile
-        if (!this.#panel) {
+        if (this.#here && !this.#panel) { // it may have been taken away meanwhile
           this.#panel = new it.Panel(this, this.#button, base, () => this.#paint());
           this.#paint();
+          this.#label();
         }
-        this.#label();
-        if (this.#wanted) this.#panel.show(focus);
+        if (this.#wanted) this.#panel?.show(focus);
       } catch (error) {
         this.#late = setTimeout(this.#again, ++tries * 2000);
         this.#label(this.#wanted);
@@ -150,11 +149,11 @@ function element(base: URL): CustomElementConstructor {
 
     /** Tries what has failed; there may also be news of an old conversation, whoever's. */
     #again = () => {
-      if (this.#here && !this.#panel && (this.#wanted || kept("localStorage", "latchkey:" + base.host))) this.#open();
+      if (this.#here && !this.#panel && (this.#wanted && this.#late || kept("localStorage", "latchkey:" + base.host))) this.#open();
     };
 
     /**
-     * Says what the button does, or why it does nothing. Once the panel is there it knows better.
+     * Says what the button does, or why it does nothing. The panel, once it is there, knows more.
      * @param late the panel could not be loaded
      */
     #label(late = false) {
@@ -162,7 +161,7 @@ function element(base: URL): CustomElementConstructor {
       this.#sign.setAttribute("d", open ? shut : chat);
       button.ariaExpanded = `${open}`;
       button.ariaBusy = `${late}`;
-      if (!this.#panel) button.ariaLabel = this.#build[late ? "offline" : "open"];
+      if (!open || !this.#panel) button.ariaLabel = this.#build[late ? "offline" : "open"];
     }
 
     /** A light accent gets dark signs on it. */
