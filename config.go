@@ -27,7 +27,7 @@ import (
 type Config struct {
 	Addr string `env:"LATCHKEY_ADDR" envDefault:":8080" help:"Address to listen at."`
 	Data string `env:"LATCHKEY_DATA" envDefault:"./data" help:"Folder of the database and of mail that could not be sent."`
-	URL  string `env:"LATCHKEY_URL" help:"Address at which people reach this server, such as https://help.example.com. Used on the demo page and in links to help pages; empty: the address it was asked at, and for links the one it listens at."`
+	URL  string `env:"LATCHKEY_URL" help:"Address at which people reach this server, such as https://help.example.com. Its pages may embed the bubble, whatever host a proxy asks for; used on the demo page and in links to help pages as well. Empty: the address it was asked at, and for links the one it listens at."`
 
 	Sites []string `env:"LATCHKEY_SITES" help:"Sites that may embed the bubble, besides this server's own: https://www.example.com, *.example.com; for the pages of an app capacitor://localhost or the like, or null. Separated by commas."`
 

@@ -356,6 +356,24 @@ func TestHealth(t *testing.T) {
 	}
 }
 
+// Behind a proxy that asks for another host than people do, the bot's own pages still may embed
+// the bubble: they are at LATCHKEY_URL.
+func TestBehindAProxyOfAnotherName(t *testing.T) {
+	addr, _ := start(t, append(worldSettings(t, t.TempDir(), mailtest.Listen(t)), "LATCHKEY_URL=https://help.example.com"))
+	conn, res, err := websocket.DefaultDialer.Dial("ws://"+addr+"/bubble/socket", http.Header{"Origin": {"https://help.example.com"}})
+	if err != nil {
+		t.Fatalf("the page at our own address is turned away: %v, %v", err, res)
+	}
+	defer conn.Close()
+	if err := conn.WriteJSON(map[string]any{"type": "hello", "v": 1}); err != nil {
+		t.Fatal(err)
+	}
+	var f frame
+	if err := conn.ReadJSON(&f); err != nil || f.Type != "hello" {
+		t.Errorf("the answer is %+v, %v", f, err)
+	}
+}
+
 // child is the program as a process of its own, which can be killed.
 type child struct {
 	cmd  *exec.Cmd

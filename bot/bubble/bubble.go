@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"sync"
 	"time"
 
@@ -47,7 +48,8 @@ type Options struct {
 	// Product is the name the demo page is headed with; empty for "Latchkey".
 	Product string
 	// URL is where the bubble is reached from outside, for the line to copy on the demo
-	// page; empty for the address the page was asked at.
+	// page; empty for the address the page was asked at. Its pages may embed the bubble,
+	// whatever host a proxy asks for.
 	URL string
 	// IdentitySecret is what pages sign identities with; empty: nobody is verified.
 	IdentitySecret string
@@ -68,6 +70,7 @@ type Bubble struct {
 	opts    Options
 	limits  limits
 	origins []origin
+	own     string // the origin of Options.URL, if there is one
 	files   files
 	wheel   wheel
 	gate    *gate
@@ -104,6 +107,9 @@ func build(core Core, opts Options, l limits) *Bubble {
 			continue
 		}
 		b.origins = append(b.origins, o)
+	}
+	if u, err := url.Parse(opts.URL); err == nil && u.Host != "" {
+		b.own = plainOrigin(u)
 	}
 	b.files = pack(core)
 	b.wheel.init()

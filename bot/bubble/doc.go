@@ -45,9 +45,10 @@
 //	payload  = base64url({"id":"42","name":"Ann","email":"ann@example.com","exp":1795425600})
 //	identity = payload + "." + base64url(HMAC-SHA256(secret, payload))
 //
-// Both parts are without padding; "exp" is when it ends, in seconds since 1970, and may not
-// be missing; the secret is [Options].IdentitySecret. [Sign] makes one. A person whose
-// identity does not hold is served all the same, as somebody unverified, and the log says why.
+// Both parts are without padding; "id" is the person's on that page, as text, and "exp" is when it
+// ends, in seconds since 1970; neither may be missing. The secret is [Options].IdentitySecret.
+// [Sign] makes one. A person whose identity does not hold is served all the same, as somebody
+// unverified, and the log says why. In a browser each person has a conversation of their own.
 //
 // # Frames
 //
@@ -61,7 +62,8 @@
 // The first frame, within 15 seconds, and again whenever the token, the language or the person
 // has changed. Without a token, or with one that is not known yet, the answer is the
 // welcome in the given language. "after" is the number of the last message that is shown.
-// "identity", "name" and "email" may be missing; the last two have at most 200 characters.
+// "identity", "name" and "email" may be missing. A name is cut after 200 characters, a language after
+// 35, at the end of a part; an e-mail of more than 200 is no e-mail.
 //
 //	{"type":"message","id":"m-8f2k41zq","text":"my password is refused"}
 //	{"type":"press","id":"m-8f2k41zr","move":"choose:yes","seq":4,"label":"Yes"}
@@ -136,8 +138,8 @@
 //
 //	{"type":"error","code":"slow_down","id":"m-8f2k41zr","text":"…","retry":1500}
 //
-// What was sent was not taken: "slow_down" (too many at once), "too_long", "not_stored" (a
-// fault of ours), "gone" (there is no conversation to rate or to mail), or what the bot refuses:
+// What was sent was not taken: "slow_down" (too many at once), "too_long", "empty" (nothing but
+// control characters), "not_stored" (a fault of ours), "gone" (there is no conversation to rate or to mail), or what the bot refuses:
 // "email" (not an address), "transcripts" (enough of them), and those of pictures. With "retry"
 // it may be sent again after so many milliseconds.
 //
@@ -159,6 +161,11 @@
 //	429  "slow_down", with Retry-After
 //	503  "not_stored", with Retry-After
 //
+// Any other answer is a proxy's: with 4xx (but not 408 and 429) the widget gives the picture up and
+// says so. Without an answer, or with 5xx, it tries again, more and more slowly, and gives up after
+// nine failures on a line that stays open: a page of another site cannot read a proxy's refusal.
+// Words that come after a picture wait for it for six seconds, and then go first.
+//
 // They are shown from /bubble/picture/ followed by their id, which nobody guesses.
 //
 // # Being alive
@@ -170,9 +177,9 @@
 // # Closing
 //
 // The server says why it closes: 1003 not a text frame, 1009 too big, 1012 the service
-// restarts or the conversation was deleted, 1013 the conversation cannot be read just now, 4400 a
+// restarts or the conversation was deleted, 1013 the conversation cannot be read just now, or has too many tabs, 4400 a
 // frame that cannot be understood, 4401 no token or a malformed one, 4408 no hello in time or a
 // reader that is too slow, 4429 far too many frames. The widget comes back with its number;
-// nothing is lost. A line may also be refused from the start: 403 the origin may not embed the
+// nothing is lost; but what was on its way when 4400 came it does not send again. A line may also be refused from the start: 403 the origin may not embed the
 // bubble, 429 too many lines from one address, 503 the service restarts.
 package bubble

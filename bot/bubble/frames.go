@@ -73,17 +73,19 @@ func parse(data []byte) (inFrame, error) {
 		if f.V != protocol {
 			return f, malformed("version " + strconv.Itoa(f.V) + " is not spoken here")
 		}
-		if f.After < 0 || len(f.Lang) > longestLanguage {
-			return f, malformed("hello: after or lang out of range")
+		if f.After < 0 {
+			return f, malformed("hello: after is out of range")
 		}
-		f.Name, f.Email = oneLine(f.Name), oneLine(f.Email)
-		if longer(f.Name, longestName) || longer(f.Email, longestName) {
-			return f, malformed("hello: name or email is too long")
+		// What a page says too much of must not cost its people the chat.
+		f.Lang = cutTag(f.Lang)
+		f.Name, f.Email = cut(oneLine(f.Name), longestName), oneLine(f.Email)
+		if longer(f.Email, longestName) { // half an address is somebody else's
+			f.Email = ""
 		}
 	case "message":
 		f.Text = clean(f.Text)
-		if !named(f.ID) || f.Text == "" {
-			return f, malformed("message: wants id and text")
+		if !named(f.ID) {
+			return f, malformed("message: wants id")
 		}
 	case "press":
 		f.Label = oneLine(f.Label)
@@ -157,6 +159,38 @@ func clean(text string) string {
 
 // oneLine is clean for what is one line.
 func oneLine(text string) string { return strings.Join(strings.Fields(clean(text)), " ") }
+
+// cut shortens a line to so many characters, counted as [longer] does.
+func cut(text string, most int) string {
+	if !longer(text, most) {
+		return text
+	}
+	for i, r := range text {
+		if most--; r > 0xFFFF {
+			most--
+		}
+		if most < 0 {
+			text = text[:i]
+			break
+		}
+	}
+	return strings.TrimSpace(text)
+}
+
+// cutTag shortens a language tag from its end, part by part, as RFC 4647 (3.4) looks one up: a part
+// of one letter only introduces the next.
+func cutTag(tag string) string {
+	for len(tag) > longestLanguage {
+		i := strings.LastIndexByte(tag, '-')
+		if i < 0 {
+			return ""
+		}
+		if tag = tag[:i]; i > 1 && tag[i-2] == '-' {
+			tag = tag[:i-2]
+		}
+	}
+	return tag
+}
 
 type helloFrame struct {
 	Type      string          `json:"type"`

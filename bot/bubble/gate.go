@@ -45,6 +45,7 @@ type gate struct {
 	visitors *expirable.LRU[string, *rate.Limiter]
 	// These are counts of what is going on, and go back to nothing by themselves.
 	open      map[netip.Prefix]int
+	tabs      map[string]int // by the address of the conversation
 	uploads   map[netip.Prefix]int
 	uploading int
 }
@@ -55,6 +56,7 @@ func newGate(l limits) *gate {
 		crowds:   expirable.NewLRU[netip.Prefix, *crowd](mostCrowds, nil, remembered),
 		visitors: expirable.NewLRU[string, *rate.Limiter](mostVisitors, nil, remembered),
 		open:     map[netip.Prefix]int{},
+		tabs:     map[string]int{},
 		uploads:  map[netip.Prefix]int{},
 	}
 }
@@ -136,6 +138,23 @@ func (g *gate) leave(from netip.Prefix) {
 	less(g.open, from)
 }
 
+// sit gives a socket a place at a conversation, unless too many have one. Whoever got one rises once.
+func (g *gate) sit(address string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.tabs[address] >= g.limits.tabs {
+		return false
+	}
+	g.tabs[address]++
+	return true
+}
+
+func (g *gate) rise(address string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	less(g.tabs, address)
+}
+
 // upload lets an upload begin, unless too many are under way: each may hold a whole picture in
 // memory. Whoever got in is done once.
 func (g *gate) upload(from netip.Prefix) bool {
@@ -156,7 +175,7 @@ func (g *gate) uploaded(from netip.Prefix) {
 	less(g.uploads, from)
 }
 
-func less(counts map[netip.Prefix]int, key netip.Prefix) {
+func less[K comparable](counts map[K]int, key K) {
 	if counts[key]--; counts[key] <= 0 {
 		delete(counts, key)
 	}

@@ -359,6 +359,38 @@ func TestSigningIn(t *testing.T) {
 	calm(t, tab, later)
 }
 
+// A page that signs no id, but an e-mail or a name, has its people unverified; and still no two of
+// them share a conversation in one browser, nor with a stranger.
+func TestAnIdentityWithoutAnID(t *testing.T) {
+	w := newWorld(t, signing)
+	tab := w.opened(browsertest.Start(t), en, browsertest.Desktop)
+	welcome := says["hello"]["en"] + " | " + says["see"]["en"]
+	for i, who := range []bot.Identity{{Email: "ann@example.com"}, {Email: "bo@example.com", Name: "Bo"}, {Name: "Ann"}, {Name: "Bo"}} {
+		do(tab, element+`.setAttribute("identity", "`+Sign(secret, who, time.Now().Add(time.Hour))+`")`)
+		tab.Wait(count(".row", 2) + ` && ` + choice("Wrong user or password"))
+		shows(t, tab, fmt.Sprintf("what %+v sees", who), rowsOf, welcome)
+		tab.Click(choice("Wrong user or password"))
+		tab.Wait(count(quietLog, 4))
+		w.core.set(func(f *fake) {
+			if len(f.talks) != i+1 {
+				t.Errorf("%+v is in one of %d conversations", who, len(f.talks))
+			}
+			for _, one := range f.talks {
+				if one.identity.Verified || one.identity.UserID != "" {
+					t.Errorf("%+v is believed", one.identity)
+				}
+			}
+		})
+	}
+	do(tab, element+`.removeAttribute("identity")`)
+	tab.Wait(count(".row", 2))
+	shows(t, tab, "what a stranger sees", rowsOf, welcome)
+	if !strings.Contains(w.lines.String(), errNobody.Error()) {
+		t.Errorf("the log says %s", w.lines)
+	}
+	calm(t, tab)
+}
+
 const rowsOf = `[...` + element + `.shadowRoot.querySelectorAll(".row .bubble")].map(b => b.innerText).join(" | ")`
 
 // What was sent and not stored by one person does not go out as another's.

@@ -15,7 +15,8 @@ import (
 
 // claims are what a page's server signs.
 type claims struct {
-	ID    string `json:"id,omitempty"`
+	// ID may not be missing: a name or an address can be two people's, and change hands.
+	ID    string `json:"id"`
 	Name  string `json:"name,omitempty"`
 	Email string `json:"email,omitempty"`
 	// Exp is when it ends, in seconds since 1970; some languages tell them with a fraction. An
@@ -27,7 +28,8 @@ type claims struct {
 const farAway = 1e11
 
 // Sign makes the identity of somebody who is signed in on a page, for the attribute "identity"
-// of the bubble. Hosts that are not written in Go do the same in a few lines; see the package.
+// of the bubble; without an id it does not hold. Hosts that are not written in Go do the same in a
+// few lines; see the package.
 func Sign(secret string, id bot.Identity, expires time.Time) string {
 	payload, err := json.Marshal(claims{ID: id.UserID, Name: id.Name, Email: id.Email, Exp: float64(expires.Unix())})
 	if err != nil {
@@ -48,12 +50,13 @@ var (
 	errNoSecret  = errors.New("no secret is configured")
 	errUnsigned  = errors.New("it is not signed")
 	errSignature = errors.New("it is signed with another secret, or was changed")
-	errClaims    = errors.New("what is signed is not an id, a name and an e-mail as text, or names nobody")
+	errClaims    = errors.New("what is signed is not an id, a name and an e-mail as text, or one of them has no end")
+	errNobody    = errors.New("it has no id, and without one people cannot be told apart")
 	errEndless   = errors.New("it does not say when it ends, in seconds")
 	errExpired   = errors.New("it has expired")
 )
 
-// readIdentity checks an identity. With errExpired it gives, unverified, who it was of.
+// readIdentity checks an identity. With errNobody and errExpired it gives, unverified, who it was of.
 func readIdentity(secret, text string, now time.Time) (bot.Identity, error) {
 	if secret == "" {
 		return bot.Identity{}, errNoSecret
@@ -72,10 +75,12 @@ func readIdentity(secret, text string, now time.Time) (bot.Identity, error) {
 		return bot.Identity{}, errClaims
 	}
 	id := bot.Identity{UserID: oneLine(c.ID), Name: oneLine(c.Name), Email: oneLine(c.Email)}
-	if id == (bot.Identity{}) || longer(id.UserID, longestName) || longer(id.Name, longestName) || longer(id.Email, longestName) {
+	if longer(id.UserID, longestName) || longer(id.Name, longestName) || longer(id.Email, longestName) {
 		return bot.Identity{}, errClaims
 	}
 	switch {
+	case id.UserID == "":
+		return id, errNobody
 	case c.Exp == 0 || c.Exp > farAway:
 		return bot.Identity{}, errEndless
 	case float64(now.Unix()) >= c.Exp:

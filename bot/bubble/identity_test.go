@@ -51,7 +51,10 @@ func TestIdentities(t *testing.T) {
 		{"the first part changed", "e" + signedElsewhere, ends, bot.Identity{}, errSignature},
 		{"not JSON", sealed("hello"), ends, bot.Identity{}, errClaims},
 		{"a number for an id", sealed(`{"id":42,"exp":1795425600}`), ends, bot.Identity{}, errClaims},
-		{"nobody", sealed(`{"exp":1795425600}`), ends, bot.Identity{}, errClaims},
+		{"nobody", sealed(`{"exp":1795425600}`), ends.Add(-time.Second), bot.Identity{}, errNobody},
+		{"no id", sealed(`{"name":"Ann","email":"ann@example.com","exp":1795425600}`), ends.Add(-time.Second), bot.Identity{Name: "Ann", Email: "ann@example.com"}, errNobody},
+		{"an id that nobody sees", sealed(`{"id":" \u0007","name":"Ann","exp":1795425600}`), ends.Add(-time.Second), bot.Identity{Name: "Ann"}, errNobody},
+		{"no id, of a program that signs what it has", Sign(secret, bot.Identity{Email: "ann@example.com"}, ends), ends.Add(-time.Second), bot.Identity{Email: "ann@example.com"}, errNobody},
 		{"a name without end", sealed(`{"name":"` + strings.Repeat("x", 201) + `","exp":1795425600}`), ends, bot.Identity{}, errClaims},
 		{"no end", sealed(`{"id":"42"}`), ends, bot.Identity{}, errEndless},
 		{"an end in milliseconds", sealed(`{"id":"42","exp":1795425600000}`), ends, bot.Identity{}, errEndless},
@@ -103,6 +106,7 @@ func TestWhoThePageSaysTheyAre(t *testing.T) {
 		{"hearsay", `,"name":" Bob\n B. ","email":"bob@example.com"`, bot.Identity{Name: "Bob B.", Email: "bob@example.com"}},
 		{"signed", `,"identity":"` + good + `"`, verified},
 		{"both: hearsay counts for nothing", `,"identity":"` + good + `","name":"Bob","email":"bob@example.com"`, verified},
+		{"signed without an id: hearsay as well", `,"identity":"` + Sign(secret, bot.Identity{Name: "Ann"}, ends) + `","name":"Bob","email":"bob@example.com"`, bot.Identity{Name: "Ann", Email: "bob@example.com"}},
 		{"forged: only the hearsay counts", `,"identity":"` + forged + `","name":"Bob"`, bot.Identity{Name: "Bob"}},
 	} {
 		if got := w.identified(c.fields); got != c.want {
@@ -137,12 +141,14 @@ func TestTheOperatorHearsOfIdentities(t *testing.T) {
 	w := newWorld(t, func(_ *limits, o *Options) { o.Now, o.IdentitySecret = c.Now, secret })
 	wrong := Sign("another secret of enough characters", ann, ends)
 	expired := Sign(secret, ann, c.Now().Add(-time.Hour))
+	nobody := Sign(secret, bot.Identity{Email: "ann@example.com"}, ends)
 	for range 3 {
+		w.identified(`,"identity":"` + nobody + `"`)
 		w.identified(`,"identity":"` + wrong + `"`)
 		w.identified(`,"identity":"` + expired + `"`)
 	}
 	count := func(reason error) int { return strings.Count(w.lines.String(), reason.Error()) }
-	if count(errSignature) != 1 || count(errExpired) != 1 {
+	if count(errSignature) != 1 || count(errExpired) != 1 || count(errNobody) != 1 {
 		t.Errorf("the log says %s", w.lines)
 	}
 	c.pass(time.Minute)

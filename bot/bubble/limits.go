@@ -27,6 +27,7 @@ type limits struct {
 	frames budget
 	// Of one visitor, over all their tabs and uploads: what they say.
 	visitor budget
+	tabs    int // sockets with one token at once
 	// Of one client address.
 	open          int           // sockets at once
 	crowded       time.Duration // when to come again if those are taken
@@ -55,6 +56,9 @@ var usual = limits{
 
 	frames:  budget{rate: 5, burst: 40},
 	visitor: budget{rate: 1, burst: 12},
+	// Every open page of a site has a socket once its visitor has a conversation, and people who work
+	// with a site all day have many.
+	tabs: 20,
 
 	open: 100, crowded: 30 * time.Second,
 	sockets:       budget{rate: 3, burst: 60},

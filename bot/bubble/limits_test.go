@@ -54,8 +54,8 @@ func TestTheUsualBudgets(t *testing.T) {
 			t.Errorf("%s: %d in an hour, want %d", c.name, n, c.within)
 		}
 	}
-	if usual.open != 100 {
-		t.Errorf("%d sockets of an address", usual.open)
+	if usual.open != 100 || usual.tabs != 20 {
+		t.Errorf("%d sockets of an address, %d of a visitor", usual.open, usual.tabs)
 	}
 }
 
@@ -310,6 +310,51 @@ func TestOpenSocketsOfAnAddress(t *testing.T) {
 		defer w.bubble.gate.mu.Unlock()
 		return len(w.bubble.gate.open) == 0
 	})
+}
+
+// One visitor does not take all the places there are, from wherever they come.
+func TestOpenSocketsOfAVisitor(t *testing.T) {
+	w := newWorld(t, func(l *limits, o *Options) {
+		l.tabs, l.farewell, o.Proxies = 2, 50*time.Millisecond, loopback
+	})
+	seats := func() int {
+		w.bubble.gate.mu.Lock()
+		defer w.bubble.gate.mu.Unlock()
+		return len(w.bubble.gate.tabs)
+	}
+	one, two := w.tab(behind("203.0.113.1")...), w.tab(behind("203.0.113.2")...)
+	for _, b := range []*tab{one, two} {
+		b.hello(visitor, 0)
+		b.until("state")
+		b.hello(visitor, 0) // again takes no second place
+		b.until("state")
+	}
+	third := w.tab(behind("203.0.113.3")...)
+	third.send(`{"type":"hello","v":1}`) // without a token it is nobody's tab
+	third.until("state")
+	third.hello(visitor, 0)
+	if code := third.closed(); code != closeTryLater {
+		t.Errorf("the third is closed with %d", code)
+	}
+	other := w.tab(behind("203.0.113.3")...)
+	other.hello(another, 0)
+	other.until("state")
+	// Who signs in as somebody else, or leaves, makes room.
+	one.hello(another, 0)
+	one.until("state")
+	again := w.tab()
+	again.hello(visitor, 0)
+	again.until("state")
+	again.conn.Close()
+	eventually(t, "its place is free", func() bool { return w.bubble.Open() == 3 })
+	fourth := w.tab()
+	fourth.hello(visitor, 0)
+	fourth.until("state")
+	if n := seats(); n != 2 {
+		t.Errorf("places at %d conversations", n)
+	}
+	w.stop()
+	eventually(t, "all places are free", func() bool { return seats() == 0 })
 }
 
 func TestNewSocketsOfAnAddress(t *testing.T) {

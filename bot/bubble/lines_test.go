@@ -348,3 +348,52 @@ func (w *world) last() (seq int64) {
 	})
 	return seq
 }
+
+// A message of control characters is refused, with words, and what is written after it goes out.
+func TestAMessageThatNobodySees(t *testing.T) {
+	w := newWorld(t, nil)
+	tab := w.opened(browsertest.Start(t), en, browsertest.Desktop)
+	tab.Click(choice("Wrong user or password"))
+	tab.Wait(count(quietLog, 4))
+	for _, text := range []string{`\u0085`, `\u0007`} {
+		do(tab, `const i = `+inside("textarea")+`; i.value = "`+text+`"; i.dispatchEvent(new Event("input"))`)
+		tab.Click(inside(".send"))
+		tab.Wait(`!` + inside(".notice") + `.hidden && ` + count(".row.pending", 0))
+		shows(t, tab, "what is told", inside(".notice")+`.textContent`, w.words("empty"))
+	}
+	tab.Reload()
+	tab.Wait(count(quietLog, 4))
+	do(tab, `const i = `+inside("textarea")+`; i.value = ""`)
+	tab.Click(inside("textarea"))
+	tab.Keys("a person, please\r")
+	eventually(t, "they go on", func() bool { return w.said("a person, please") == 1 })
+	calm(t, tab)
+}
+
+// A frame that was kept and is not understood, of another release perhaps, ends one line and no
+// other: it is given back, and all that was kept behind it goes out.
+func TestAKeptFrameThatIsNotUnderstood(t *testing.T) {
+	browser := browsertest.Start(t)
+	for name, frame := range map[string]string{
+		"of an unknown type": `{"type":"shout","id":"m-00000001","text":"hey"}`,
+		"a press of nothing": `{"type":"press","id":"m-00000001","move":"choose:","label":"Yes","seq":2}`,
+		"without a good id":  `{"type":"message","id":"1","text":"hey"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, nil)
+			w.conversation(visitor, begun...)
+			tab := w.at(browser, en, browsertest.Desktop, known(visitor, 2), `if (!sessionStorage.begun)
+				sessionStorage["latchkey:" + location.host + ":unsent"] = JSON.stringify([`+frame+`, {"type":"message","id":"m-00000002","text":"a person, please"}]);
+				sessionStorage.begun = "yes";`)
+			tab.Wait(inside(".banner.outdated"))
+			shows(t, tab, "what is kept", `JSON.parse(sessionStorage["latchkey:" + location.host + ":unsent"]).map(f => f.id)`, "m-00000002")
+			tab.Reload()
+			eventually(t, "what was kept behind it goes out", func() bool { return w.said("a person, please") == 1 })
+			tab.Wait(count(".row.pending", 0))
+			is(t, tab, "there is nothing to warn of", inside(".banner")+`.hidden`)
+			if n := strings.Count(w.lines.String(), "closing a bubble"); n != 1 {
+				t.Errorf("%d lines were ended: %s", n, w.lines)
+			}
+		})
+	}
+}

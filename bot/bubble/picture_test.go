@@ -141,7 +141,8 @@ func TestAPictureIsTheFirstWord(t *testing.T) {
 	}
 
 	// The answer was lost: sent again, nothing changes.
-	if res, f := w.upload(visitor, "m-picture01", sent); res.StatusCode != http.StatusOK || f.Type != "ack" || w.core.taken != 1 {
+	long := `,"name":"` + strings.Repeat("x", 201) + `"` // it is cut, as on the line
+	if res, f := w.upload(visitor, "m-picture01", sent, long); res.StatusCode != http.StatusOK || f.Type != "ack" || w.core.taken != 1 {
 		t.Errorf("sent again: %d %+v, %d stored", res.StatusCode, f, w.core.taken)
 	}
 	// A tab that opens later, and one that leafs back, show it too.
@@ -241,7 +242,6 @@ func TestFormsThatCannotBeUnderstood(t *testing.T) {
 		"an id that is none":       {"hello", helloOf(visitor, "m 1", ""), "picture", data},
 		"no token":                 {"hello", helloOf("", "m-picture01", ""), "picture", data},
 		"half a token":             {"hello", helloOf(visitor[:20], "m-picture01", ""), "picture", data},
-		"a name without end":       {"hello", helloOf(visitor, "m-picture01", `,"name":"`+strings.Repeat("x", 201)+`"`), "picture", data},
 		"a hello without end":      {"hello", helloOf(visitor, "m-picture01", `,"x":"`+strings.Repeat("x", 17<<10)+`"`), "picture", data},
 		"a hello as large as ever": {"hello", helloOf(visitor, "m-picture01", `,"x":"`+strings.Repeat("x", 11<<20)+`"`), "picture", data},
 	} {
@@ -297,6 +297,35 @@ func TestPicturesComeFromOurPages(t *testing.T) {
 	}
 	if w.core.taken != 1 {
 		t.Errorf("%d pictures are stored", w.core.taken)
+	}
+}
+
+// Our own pages are where the operator says they are, whatever host a proxy asks for.
+func TestOurPagesBehindAProxy(t *testing.T) {
+	for _, address := range []string{"https://help.example.com", "https://Help.example.com:443/", "https://help.example.com/below/it"} {
+		w := newWorld(t, func(_ *limits, o *Options) { o.URL = address })
+		kind, body := form("hello", helloOf(visitor, "m-picture01", ""), "picture", string(png(4, 3)))
+		for origin, fits := range map[string]bool{
+			"https://help.example.com": true, w.server.URL: true,
+			"http://help.example.com": false, "https://help.example.com:8443": false, "https://example.com": false,
+			"https://help.example.com.evil.test": false, "null": false,
+		} {
+			b, res := w.dial("Origin", origin)
+			if (b != nil) != fits || b == nil && res.StatusCode != http.StatusForbidden {
+				t.Errorf("at %s, a line from %s: %v", address, origin, res)
+			}
+			if res, _ := w.post(kind, body, "Origin", origin); (res.StatusCode == http.StatusOK) != fits {
+				t.Errorf("at %s, a picture from %s: %s", address, origin, res.Status)
+			}
+		}
+		if res, _ := w.get("/chat"); !strings.HasSuffix(res.Header.Get("Content-Security-Policy"), "frame-ancestors 'self'") {
+			t.Errorf("at %s the frames are %v", address, res.Header)
+		}
+	}
+	// Where nothing is said, nobody is let in by it.
+	w := newWorld(t, func(_ *limits, o *Options) { o.URL = "help" })
+	if b, _ := w.dial("Origin", "https://help.example.com"); b != nil {
+		t.Error("an address that is none lets pages in")
 	}
 }
 

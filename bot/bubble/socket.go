@@ -32,6 +32,7 @@ type socket struct {
 	ignored  int // refused frames in a row
 	greeted  bool
 	watching string // the address that is watched
+	sitting  string // the address at which it has a place
 	unwatch  func()
 
 	mu sync.Mutex
@@ -191,6 +192,7 @@ func (s *socket) gone() {
 	s.shutting = true
 	s.mu.Unlock()
 	s.watch("")
+	s.sit("")
 	s.conn.Close()
 	s.b.gate.leave(s.from)
 	s.b.wheel.remove(s)
@@ -250,6 +252,9 @@ func (s *socket) hello(f inFrame) error {
 	if err != nil {
 		return err
 	}
+	if !s.sit(at.address) {
+		return &refusal{closeTryLater, "too many tabs of one conversation"}
+	}
 	s.greeted = true
 	// Watching begins before the log is read, so that nothing falls between.
 	s.watch(at.address)
@@ -266,6 +271,21 @@ func (s *socket) hello(f inFrame) error {
 	return nil
 }
 
+// sit takes a place at an address, and leaves the one before; "" is no address.
+func (s *socket) sit(address string) bool {
+	if address == s.sitting {
+		return true
+	}
+	if address != "" && !s.b.gate.sit(address) {
+		return false
+	}
+	if s.sitting != "" {
+		s.b.gate.rise(s.sitting)
+	}
+	s.sitting = address
+	return true
+}
+
 // does what a person wants, and acknowledges it when it is stored.
 func (s *socket) does(f inFrame) error {
 	s.mu.Lock()
@@ -280,6 +300,11 @@ func (s *socket) does(f inFrame) error {
 	}
 	if longer(f.Text, most) {
 		s.put(s.b.errorFrame("too_long", f.ID, s.language(), 0))
+		return nil
+	}
+	// To a browser a control character is text. The line goes on: the words after it are not to blame.
+	if f.Type == "message" && f.Text == "" {
+		s.put(s.b.errorFrame("empty", f.ID, s.language(), 0))
 		return nil
 	}
 	crowd := s.b.gate.crowd(s.from)

@@ -28,7 +28,7 @@ var widgetWords = []string{
 	"menu", "always", "person_short", "works_short", "language", "sound", "size",
 	"log", "earlier", "newer", "you", "bot", "team", "edited", "withdrawn", "thinking",
 	"placeholder", "send", "secret", "too_long", "sending", "sent", "not_sent", "retry",
-	"attach", "picture", "picture_large",
+	"attach", "picture", "picture_large", "picture_failed", "picture_lost",
 	"status_bot", "status_team", "status_closed",
 	"choices", "chosen", "new_tab",
 	"ticket", "copy", "copied", "resolved",
@@ -37,7 +37,7 @@ var widgetWords = []string{
 }
 
 // serverWords are those of the error frames. Two of them are the widget's as well.
-var serverWords = []string{"slow_down", "too_long", "not_stored", "gone", "outdated"}
+var serverWords = []string{"slow_down", "too_long", "empty", "not_stored", "gone", "outdated"}
 
 // chatWords stand on the chat's own page until the panel is there.
 var chatWords = []string{"connecting", "retry", "no_script"}

@@ -13,6 +13,10 @@ interface Kept {
   size?: [number, number];
 }
 
+/** So many random bytes, as letters, digits, "-" and "_". */
+export const random = (bytes: number) =>
+  btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(bytes)))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
+
 export class Keep {
   #key: string;
   #kept: Kept = {};
@@ -57,8 +61,7 @@ export class Keep {
   begin() {
     this.#load(); // another tab may have been quicker
     if (this.token) return;
-    const bytes = crypto.getRandomValues(new Uint8Array(32));
-    this.#kept.token = btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
+    this.#kept.token = random(32);
     this.#save();
   }
 

@@ -11,6 +11,9 @@ import { Times } from "./times";
 /** What is on its way. */
 export interface Pending { id: string; text: string; move?: string; picture?: HTMLElement }
 
+/** What answers a question: a message, or what is on its way. */
+interface Answer { message: { move?: string; text: string }; row: HTMLElement }
+
 interface Entry { seq: number; message: Message; plain: string; row: HTMLElement }
 
 const patience = 6000; // ms until a message that is on its way says so
@@ -28,7 +31,7 @@ export class Log {
   #set: Setting;
   #times = new Times();
   #entries: Entry[] = []; // by number
-  #pending = new Map<string, { frame: Pending; row: HTMLElement; timer: number; sent?: boolean }>();
+  #pending = new Map<string, { frame: Pending; row: HTMLElement; timer: number; sent?: boolean; going?: boolean }>();
   #first = 1; // the lowest number that is here
   #page: Message[] | undefined; // earlier messages that are coming
   #wanted = false; // they were wanted while nobody could be asked
@@ -96,12 +99,9 @@ export class Log {
 
   /** The message that tells how it ended, as long as nothing was asked after it. */
   get end() {
-    for (let i = this.#entries.length - 1; i >= 0; i--) {
-      const { message } = this.#entries[i]!;
-      if (message.event === "resolved" || message.event === "ticket") return message;
-      if (message.choices?.length) return;
-    }
-    return;
+    const ends = ({ event }: Message) => event === "resolved" || event === "ticket";
+    const last = this.#entries.findLast(({ message }) => ends(message) || message.choices?.length)?.message;
+    return last && ends(last) ? last : undefined;
   }
 
   /**
@@ -168,6 +168,15 @@ export class Log {
     this.#go(this.#box.scrollHeight);
   }
 
+  /** A picture is on its way, however long it takes, or has to be tried again. */
+  going(id: string, on: boolean) {
+    const it = this.#pending.get(id);
+    if (!it) return;
+    it.going = on;
+    if (on) this.#sending(it.row);
+    else this.#late(id);
+  }
+
   /** The server has the message. */
   acked(id: string) {
     this.think(false);
@@ -195,7 +204,8 @@ export class Log {
     if (on === this.typing.childElementCount > 0) return;
     this.typing.replaceChildren(...on ? [make("span", { className: "sr" }, this.#set.words.thinking!), make("i"), make("i"), make("i")] : []);
     if (!on) return;
-    for (const { row, timer } of this.#pending.values()) {
+    for (const { row, timer, going } of this.#pending.values()) {
+      if (going !== undefined) continue; // the answer is to what passed it
       clearTimeout(timer);
       row.querySelector(".meta")?.remove();
     }
@@ -207,10 +217,10 @@ export class Log {
     this.#down = down;
     // What has come of the history is shown, then; the rest comes with the line.
     if (down) this.think(false), this.log.ariaBusy = "false";
-    for (const [id, { row, sent }] of this.#pending) {
+    for (const [id, { row, sent, going }] of this.#pending) {
       if (sent) continue;
       if (down) this.#late(id);
-      else row.classList.remove("late"), this.#state(row, "sending");
+      else if (going !== false) this.#sending(row);
     }
   }
 
@@ -283,7 +293,7 @@ export class Log {
     this.#entries.splice(i, known ? 1 : 0, { seq, message, plain, row });
     this.#stamp(i);
     this.#stamp(i + 1);
-    if (message.from === "contact") this.#answers(i);
+    if (message.from === "contact") this.#answers(i, this.#entries[i]);
     else if (message.choices) this.#ask(i);
     return !known;
   }
@@ -300,9 +310,9 @@ export class Log {
     this.#pending.delete(id!);
   }
 
-  /** A message of the person answers the questions before it. */
-  #answers(i: number) {
-    for (let j = i - 1; j >= 0 && this.#entries[j]!.message.from !== "contact"; j--) this.#close(j, this.#entries[i]);
+  /** A message of the person answers the questions before it, up to the last of theirs. */
+  #answers(i: number, answer: Answer | undefined) {
+    while (--i >= 0 && this.#entries[i]!.message.from !== "contact") this.#close(i, answer);
   }
 
   /** A question is answered by the next message of the person, if there is one. */
@@ -312,17 +322,14 @@ export class Log {
   }
 
   /** The last questions are open again, or answered by what is on its way. */
-  #reopen() {
-    const answer = this.#waitingAsEntry();
-    for (let i = this.#entries.length - 1; i >= 0 && this.#entries[i]!.message.from !== "contact"; i--) this.#close(i, answer);
-  }
+  #reopen() { this.#answers(this.#entries.length, this.#waitingAsEntry()); }
 
   #waitingAsEntry() {
     const it = this.#waiting();
     return it && { message: it.frame, row: it.row };
   }
 
-  #close(i: number, answer: { message: { move?: string; text: string }; row: HTMLElement } | undefined) {
+  #close(i: number, answer: Answer | undefined) {
     const { row, message } = this.#entries[i]!;
     if (!message.choices?.length) return;
     answered(row, answer?.message, this.#set.words);
@@ -364,9 +371,14 @@ export class Log {
     meta.replaceChildren(word, ...more ? [" · " + more] : []);
   }
 
+  #sending(row: HTMLElement) {
+    row.classList.remove("late");
+    this.#state(row, "sending");
+  }
+
   #late(id: string) {
-    const row = this.#pending.get(id)?.row;
-    if (!row || row.classList.contains("late")) return;
+    const { row, going } = this.#pending.get(id) ?? {};
+    if (!row || going || row.classList.contains("late")) return;
     row.classList.add("late");
     this.#state(row, "not_sent");
     const again = press(() => this.#to.retry(), {}, this.#set.words.retry);

@@ -2,15 +2,15 @@
  * The panel: the window that the button opens. It joins the line (talk.ts), the log (log.ts) and
  * the parts around them, and knows what the person sees and where the focus is.
  */
+import css from "./panel.css"; // first, so that all scripts stand together: packed, that is 190 bytes less
 import { Bar, inBar } from "./bar";
 import { small, type Words } from "./bubble";
 import type { Color, luminance } from "./color";
 import { Ending } from "./end";
 import { Grip } from "./grip";
-import { Keep } from "./keep";
+import { Keep, random } from "./keep";
 import { Log } from "./log";
 import { Menu } from "./menu";
-import css from "./panel.css";
 import { frame as shot, heaviest, paint, prepare } from "./picture";
 import type { Choice, Message } from "./row";
 import { Sound } from "./sound";
@@ -31,6 +31,9 @@ interface State {
 
 // A restart of the server is over before anybody needs to know; a longer silence is not.
 const shortly = 800, longer = 8000; // ms
+
+/** How many tries without an answer, on a good line, leave one more: the last, after about a minute. */
+const enough = 8;
 
 /** Languages written from right to left. */
 const leftward = /^(ar|dv|fa|he|ku|ps|sd|ug|ur|yi)\b/;
@@ -65,6 +68,8 @@ export class Panel {
   #seeing = 0; // timer of telling it
   #resting = 0;
   #waiting = 0; // timer of the banner
+  #told = ""; // what stays told
+  #lost = ""; // the id of a picture that a reload took
   #pictures = Promise.resolve(); // they are made ready one after the other, and stay in order
   #screen = matchMedia(small);
   #dark = matchMedia("(prefers-color-scheme:dark)");
@@ -124,7 +129,7 @@ export class Panel {
       frame: (frame) => this.#hear(frame),
       line: (state) => this.#line(state),
       unsent: (frames) => { this.#keep.unsent = frames; },
-      upload: (frame) => this.#upload(frame),
+      upload: (frame, signal, tries) => this.#upload(frame, signal, tries),
     });
     this.#listen(paint);
     this.#remember();
@@ -255,14 +260,9 @@ export class Panel {
 
   /** On a phone the keyboard covers the page without making it smaller, and may push it up. */
   #fit() {
-    const view = window.visualViewport, { style } = this.element;
-    if (!view || view.scale !== 1) {
-      style.removeProperty("--seen");
-      style.removeProperty("--top");
-      return;
-    }
-    style.setProperty("--seen", view.height + "px");
-    style.setProperty("--top", view.offsetTop + "px");
+    const { visualViewport } = window, { style } = this.element, view = visualViewport?.scale === 1 ? visualViewport : undefined;
+    style.setProperty("--seen", view ? view.height + "px" : "");
+    style.setProperty("--top", view ? view.offsetTop + "px" : "");
   }
 
   /** A field in focus opens the keyboard of a phone, over what is to be read. */
@@ -277,11 +277,12 @@ export class Panel {
     this.#keep?.leave();
     this.#talk.forget();
     this.#log.forget();
+    this.#lost = "";
     this.#tellOff("");
     this.#keep = new Keep("latchkey:" + this.#base.host, this.#user, (fresh) => fresh ? this.#afresh() : this.#count());
     this.#afresh(false);
     this.#write.set(this.#keep.draft);
-    // What a reload or a crash cut off is sent again, under its old name.
+    // What a reload or a crash cut off is sent again, under its old name; a picture was too large to keep.
     for (const frame of this.#keep.token ? this.#keep.unsent : []) this.#queue(frame);
   }
 
@@ -313,19 +314,34 @@ export class Panel {
     this.#say({ type: "picture", blob }, label, canvas);
   }
 
-  async #upload({ blob, id }: Frame): Promise<Frame> {
+  async #upload({ blob, id }: Frame, signal: AbortSignal, tries: number): Promise<Frame> {
     const body = new FormData();
     body.append("hello", JSON.stringify({ ...this.#hello(), id }));
     body.append("picture", blob);
-    const answer = await fetch(new URL("bubble/picture", this.#base), {
-      method: "POST", body, credentials: "omit", referrerPolicy: "no-referrer", signal: AbortSignal.timeout(120_000),
-    });
-    return answer.json();
+    this.#log.going(id!, true);
+    let status = 0, told: Frame | undefined;
+    try {
+      const answer = await fetch(new URL("bubble/picture", this.#base), {
+        method: "POST", body, credentials: "omit", referrerPolicy: "no-referrer", signal,
+      });
+      status = answer.status;
+      told = await answer.json();
+    } catch { /* no answer, or not one of the bot's */ }
+    if (told?.type !== "ack" && told?.type !== "error") {
+      // A proxy stands before the bot. What it refuses it refuses again, unless it is only busy; and
+      // a page of another site is not even shown its refusals.
+      told = /^4(?!08|29)/.test(String(status)) || tries >= enough
+        ? { type: "error", text: this.#words[status === 413 ? "picture_large" : "picture_failed"] }
+        : { type: "error", retry: 1 };
+    }
+    if (told.retry) this.#log.going(id!, false);
+    return { ...told, id };
   }
 
   /** Says something: it stands in the log at once, and goes out as soon as it can. */
   #say(frame: Frame, text: string, picture?: HTMLElement) {
-    this.#notice.hidden = true;
+    this.#lost = "";
+    this.#tellOff("");
     this.#log.pend({ id: frame.id = newID(), text, move: frame.move, picture });
     this.#out(frame);
   }
@@ -345,6 +361,7 @@ export class Panel {
   }
 
   #queue(frame: Frame) {
+    if (frame.type === "picture") return void (this.#lost = frame.id!);
     if (frame.type === "message" || frame.type === "press") {
       this.#log.pend({ id: frame.id!, text: frame.text ?? frame.label, move: frame.move });
     }
@@ -374,11 +391,13 @@ export class Panel {
         break;
       case "state":
         if (frame.words) this.#words = frame.words;
+        if (this.#lost) this.#tellOff(this.#words.picture_lost ?? "");
         this.#state = frame as unknown as State;
         this.#word();
         break;
       case "message":
         if (frame.from === "contact") this.#stored = true;
+        if (this.#lost && frame.id === this.#lost) this.#lost = "", this.#tellOff(""); // it had come through
         if (this.#log.add(frame as unknown as Message)) this.#news(frame as unknown as Message);
         this.#conclude();
         break;
@@ -389,7 +408,7 @@ export class Panel {
         this.#stored = true;
         this.#log.acked(frame.id!);
         this.#ending.took(frame.id!);
-        this.#notice.hidden = true;
+        this.#tellOff(this.#told);
         break;
       case "thinking":
         this.#log.think(true);
@@ -401,13 +420,15 @@ export class Panel {
 
   #refused({ id = "", text, retry }: Frame) {
     if (this.#ending.refused(id, text ?? "")) return;
-    if (text) this.#tellOff(text);
+    if (text) this.#tellOff(text, !retry);
     if (retry) return;
     const back = this.#log.drop(id);
     if (back) this.#write.giveBack(back);
   }
 
-  #tellOff(text: string) {
+  /** @param stays until the person says something, and not only until something has come through */
+  #tellOff(text: string, stays = true) {
+    if (stays) this.#told = text;
     this.#notice.textContent = text;
     this.#notice.hidden = !text;
   }
@@ -523,13 +544,17 @@ export class Panel {
 }
 
 /** 72 random bits: enough to tell the messages of a conversation apart. */
-const newID = () => "m-" + [...crypto.getRandomValues(new Uint8Array(14))].map((n) => (n % 36).toString(36)).join("");
+const newID = () => "m-" + random(9);
 
-/** Who is signed in on the page, as its server says; the signature is the bot's to check. */
+/**
+ * Who is signed in on the page, as its server says; the signature is the bot's to check. One without
+ * an id is nobody to the bot, and still shares nothing with the next one here.
+ */
 function user(host: HTMLElement): string {
   try {
     const told = (host.getAttribute("identity") ?? "").split(".")[0]!.replace(/-/g, "+").replace(/_/g, "/");
-    return told ? String(JSON.parse(atob(told)).id ?? "") : "";
+    const { id, email, name } = JSON.parse(atob(told));
+    return String(id || email || name || "");
   } catch {
     return "";
   }

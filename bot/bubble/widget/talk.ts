@@ -1,6 +1,6 @@
 /**
  * The line to the server: it keeps trying, sends one message at a time and keeps each until
- * it is acknowledged. The frames are described in doc.go of the package bubble.
+ * it is acknowledged. Pictures go beside the line, and a slow one does not hold up the rest. The frames are described in doc.go of the package bubble.
  */
 
 export type Frame = { type: string; id?: string } & Record<string, any>;
@@ -16,8 +16,12 @@ export interface Listener {
   line(state: Line): void;
   /** What is not acknowledged yet has changed. */
   unsent(frames: Frame[]): void;
-  /** Sends what does not go through the socket, and gives the answer. It fails when there is no way through. */
-  upload(frame: Frame): Promise<Frame>;
+  /**
+   * Sends what does not go through the socket, and gives the answer: an ack, or an error, with
+   * "retry" if it is to be tried again. It never fails.
+   * @param tries how often it had no answer since the line was opened
+   */
+  upload(frame: Frame, signal: AbortSignal, tries: number): Promise<Frame>;
 }
 
 const firstWait = 500; // ms; doubled each time
@@ -27,6 +31,7 @@ const openWithin = 15_000;
 const quiet = 10_000;
 const answerWithin = 6_000;
 const answerNow = 3_000;
+const uploadWithin = 120_000; // as long as the server takes one in
 
 export class Talk {
   #url: string;
@@ -39,16 +44,20 @@ export class Talk {
   #queue: Frame[] = []; // what is not acknowledged yet
   #sent = ""; // the id on its way
   #paused = 0;
+  #upload: AbortController | undefined; // the picture on its way
+  #failed = 0; // how often it had no answer
+  #resting = 0; // timer of its next try
+  #passed = false; // it takes long, and the rest goes first
   #ended = false;
+  #life = new AbortController(); // of what is listened to
 
   constructor(url: string, to: Listener) {
     this.#url = url;
     this.#to = to;
-    addEventListener("online", this.#again);
-    addEventListener("offline", this.#again);
-    addEventListener("pageshow", this.#again);
-    addEventListener("pagehide", this.#hidden);
-    document.addEventListener("visibilitychange", this.#again);
+    const { signal } = this.#life;
+    for (const back of ["online", "offline", "pageshow"]) addEventListener(back, this.#again, { signal });
+    addEventListener("pagehide", this.#hidden, { signal });
+    document.addEventListener("visibilitychange", this.#again, { signal });
   }
 
   /** Opens the line unless it is open, or says hello afresh on it. */
@@ -74,8 +83,7 @@ export class Talk {
 
   /** Tries at once what would be tried later. */
   hurry() {
-    clearTimeout(this.#paused);
-    this.#paused = 0;
+    this.#unpause();
     this.#sent = "";
     this.#next();
     this.#again();
@@ -85,8 +93,10 @@ export class Talk {
   forget() {
     this.rest();
     this.#queue = [];
-    clearTimeout(this.#paused);
-    this.#paused = 0;
+    this.#unpause();
+    this.#upload?.abort();
+    this.#upload = undefined;
+    this.#passed = false;
   }
 
   /** Closes the line; begin opens it again. */
@@ -99,20 +109,15 @@ export class Talk {
   /** Closes the line for good. */
   end() {
     this.#ended = true;
-    this.rest();
-    clearTimeout(this.#paused);
-    removeEventListener("online", this.#again);
-    removeEventListener("offline", this.#again);
-    removeEventListener("pageshow", this.#again);
-    removeEventListener("pagehide", this.#hidden);
-    document.removeEventListener("visibilitychange", this.#again);
+    this.forget();
+    this.#life.abort();
   }
 
   /** Back online, back in front, or a press on "try again": do not wait any longer. */
   #again = () => {
     if (this.#ended || document.hidden) return;
     this.#tries = 0;
-    if (this.#paused) return this.hurry();
+    if (this.#paused || this.#resting) return this.hurry();
     // A phone that slept may still believe in a line that is long gone.
     if (this.#socket) this.#socket.readyState === WebSocket.OPEN && this.#ping(answerNow);
     else if (this.#retry || this.#queue.length) this.#open();
@@ -137,7 +142,10 @@ export class Talk {
     };
     socket.onclose = ({ code }) => {
       if (this.#socket !== socket) return;
+      const sent = this.#sent;
       this.#lost();
+      // What was not understood once would end every line there is.
+      if (code === 4400 && sent) this.#settle({ type: "error", id: sent });
       if (code === 4400 || code === 4401) this.#to.line("outdated");
       else this.#wait();
     };
@@ -147,16 +155,21 @@ export class Talk {
     this.#socket = undefined;
     this.#greeted = false;
     this.#sent = "";
+    this.#failed = 0;
     clearTimeout(this.#pulse);
     clearTimeout(this.#retry);
     this.#retry = 0;
   }
 
-  /** Waits at random, so that a restart does not bring everybody back in one moment. */
   #wait() {
     this.#to.line("offline");
-    const most = Math.min(longestWait, firstWait * 2 ** this.#tries++);
-    this.#retry = setTimeout(() => this.#open(), most / 2 + Math.random() * most / 2);
+    this.#retry = setTimeout(() => this.#open(), pause(this.#tries++));
+  }
+
+  #unpause() {
+    clearTimeout(this.#paused);
+    clearTimeout(this.#resting);
+    this.#paused = this.#resting = 0;
   }
 
   #hello() {
@@ -174,46 +187,55 @@ export class Talk {
       this.#to.line("open");
     }
     this.#settle(frame);
-    this.#to.frame(frame);
     this.#next();
   }
 
-  /** Takes note of what became of a message. */
-  #settle({ type, id, retry }: Frame) {
-    if (!id || type !== "ack" && type !== "error") return;
-    if (type === "error" && retry) clearTimeout(this.#paused), this.#paused = setTimeout(() => this.hurry(), retry);
-    else {
-      this.#queue = this.#queue.filter((frame) => frame.id !== id);
-      this.#keep();
+  /** Takes note of what became of a message, and passes it on. */
+  #settle(frame: Frame) {
+    const { type, id, retry } = frame;
+    if (id && (type === "ack" || type === "error")) {
+      if (retry) clearTimeout(this.#paused), this.#paused = setTimeout(() => this.hurry(), retry);
+      else {
+        this.#queue = this.#queue.filter((it) => it.id !== id);
+        this.#keep();
+      }
+      if (id === this.#sent) this.#sent = "";
     }
-    if (id === this.#sent) this.#sent = "";
+    this.#to.frame(frame);
   }
 
   /** One at a time, so that a message sent again cannot overtake the one after it. */
   #next() {
-    const frame = this.#queue[0];
-    if (!frame || !this.#greeted || this.#sent || this.#paused) return;
+    if (!this.#greeted) return;
+    const first = this.#queue[0], picture = first?.type === "picture";
+    if (picture && !this.#upload && !this.#resting) this.#carry(first);
+    const frame = picture ? this.#passed && this.#queue.find(({ type }) => type !== "picture") : first;
+    if (!frame || this.#sent || this.#paused) return;
     this.#sent = frame.id!;
-    if (frame.type === "picture") this.#upload(frame);
-    else this.#write(frame);
+    this.#write(frame);
   }
 
-  async #upload(frame: Frame) {
-    let answer: Frame;
-    try {
-      answer = await this.#to.upload(frame);
-    } catch {
-      answer = { type: "error", code: "", id: frame.id, retry: answerWithin };
+  /** Sends a picture; what is said after it lets it go first, for a moment. */
+  async #carry(frame: Frame) {
+    const upload = this.#upload = new AbortController();
+    const timers = [setTimeout(() => { this.#passed = true; this.#next(); }, answerWithin), setTimeout(() => upload.abort(), uploadWithin)];
+    const answer = await this.#to.upload(frame, upload.signal, this.#failed);
+    timers.forEach(clearTimeout);
+    if (this.#upload !== upload) return; // nobody waits for it any more
+    this.#upload = undefined;
+    this.#passed = Boolean(answer.retry);
+    if (answer.retry) {
+      this.#resting = setTimeout(() => { this.#resting = 0; this.#next(); }, Math.max(answer.retry, pause(this.#failed++)));
+      this.#to.frame(answer);
+    } else {
+      this.#failed = 0;
+      this.#settle(answer);
     }
-    if (this.#ended || !this.#queue.includes(frame)) return;
-    this.#settle(answer);
-    this.#to.frame(answer);
     this.#next();
   }
 
   #keep() {
-    // A picture is too large to be kept over a reload.
-    this.#to.unsent(this.#queue.filter(({ type }) => type !== "picture"));
+    this.#to.unsent(this.#queue);
   }
 
   #write(frame: Frame) {
@@ -241,4 +263,10 @@ export class Talk {
       this.#wait();
     }, time);
   }
+}
+
+/** How long to wait after so many tries: at random, so that a restart does not bring everybody back in one moment. */
+function pause(tries: number) {
+  const most = Math.min(longestWait, firstWait * 2 ** tries);
+  return most / 2 + Math.random() * most / 2;
 }
