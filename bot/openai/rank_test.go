@@ -316,12 +316,15 @@ func TestWithoutAModelForThemThereIsNoRanker(t *testing.T) {
 type sample struct {
 	lang, text string
 	answers    []string
+	as         kb.Audience // who asks, where that is said
 }
 
 // by is who asks it: somebody for whom its answer is.
 func (s sample) by(b *kb.Base) kb.Asker {
 	by := kb.Asker{Lang: s.lang, Audience: kb.ForClient}
-	if s.answers != nil && b.Article(s.lang, s.answers[0]).Audience == kb.ForProfessional {
+	if s.as != "" {
+		by.Audience = s.as
+	} else if s.answers != nil && b.Article(s.lang, s.answers[0]).Audience == kb.ForProfessional {
 		by.Audience = kb.ForProfessional
 	}
 	return by
@@ -336,7 +339,8 @@ func samples(t *testing.T, part string) (all []sample) {
 		}
 		for line := range strings.Lines(string(data)) {
 			text, ids, _ := strings.Cut(strings.TrimSpace(line), "\t")
-			s := sample{lang: lang, text: text}
+			ids, as, _ := strings.Cut(ids, "\t")
+			s := sample{lang: lang, text: text, as: kb.Audience(as)}
 			if ids != "-" {
 				s.answers = strings.Split(ids, ",")
 			}
