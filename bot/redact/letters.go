@@ -210,6 +210,7 @@ var shouting = func() map[string]bool {
 junk spam nowhere greyed illegible unreadable garbage nonsense cutoff outdated urgent gmail hotmail outlook yahoo videotron bell
 iphone ipad samsung android google microsoft apple whatsapp messenger facebook sms push html https paypal desktop laptop
 youtube firefox chrome safari windows null undefined unauthorized forbidden worthless crap bullshit wtf html
+monday tuesday wednesday thursday friday saturday sunday lundi mardi mercredi jeudi vendredi samedi dimanche
 caduc caduque mort morte brise illisible flou floue vieux vieille pourri introuvable nulle poubelle indesirable pourriel
 bogue bug crash urgence merde plate niaiseux longue longues courte`) {
 		m[w] = true
