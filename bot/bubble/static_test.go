@@ -182,6 +182,22 @@ func TestWords(t *testing.T) {
 			t.Errorf("the widget says %s, which nobody tells it", key)
 		}
 	}
+	// What the widget takes to be there before there is a line is there.
+	_, early, _ := strings.Cut(script.String(), "type Early =")
+	early, _, _ = strings.Cut(early, ";")
+	var named []string
+	for _, m := range regexp.MustCompile(`"(\w+)"`).FindAllStringSubmatch(early, -1) {
+		named = append(named, m[1])
+	}
+	slices.Sort(named)
+	if want := slices.Sorted(slices.Values(lineWords)); !slices.Equal(named, want) {
+		t.Errorf("the widget begins with %q, and is sent %q", named, want)
+	}
+	for _, key := range lineWords {
+		if !slices.Contains(widgetWords, key) {
+			t.Errorf("%s has no words once there is a line", key)
+		}
+	}
 	for _, key := range widgetWords {
 		if !strings.HasPrefix(key, "status_") && !regexp.MustCompile(`\b`+key+`\b`).MatchString(script.String()) {
 			t.Errorf("the widget is told %s and never says it", key)
