@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
+	"latchkey/bot"
 	"latchkey/bot/slackchat/slacktest"
 )
 
@@ -36,64 +36,100 @@ func told(t *testing.T, log, name string, lines int) {
 	}
 }
 
+// writes has an agent at the team's own page say something, and change it later; no words take it
+// back. There it is searched for secrets once, which takes its time.
+func (w *world) writes(text string) {
+	w.t.Helper()
+	core, ann, id := w.nodes[0].bot, bot.Agent{ID: "page:ann", Name: "Ann"}, w.only().ID
+	_, err := core.Said(w.t.Context(), w.only().Number, "long")
+	switch {
+	case isNotFound(err):
+		_, _, err = core.Reply(w.t.Context(), ann, id, "long", text)
+	case err != nil:
+	case text == "":
+		_, err = core.Withdraw(w.t.Context(), ann, id, "long")
+	default:
+		_, _, err = core.Edit(w.t.Context(), ann, id, "long", text)
+	}
+	w.must(err)
+	w.quiet()
+}
+
 // Long words of an agent come in several messages, and all of them change: to fewer, to more, to
-// none, wherever they are read, and however often Slack fails meanwhile.
+// none.
 func TestLongWordsAreChangedWhole(t *testing.T) {
-	for name, c := range map[string]struct {
-		begin  func(w *world) (card slacktest.Message, log func() string)
-		faults bool
-	}{
-		"direct messages": {func(w *world) (slacktest.Message, func() string) {
-			card := w.ticket("marie")
-			return card, func() string { return w.slack.Channel(w.dm("marie")).String() }
-		}, false},
-		"a thread, with faults": {func(w *world) (slacktest.Message, func() string) {
-			asked, card := w.inChannel()
-			return card, func() string { return w.thread(asked) }
-		}, true},
-	} {
-		t.Run(name, func(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	asked, card := w.inChannel()
+	for _, step := range []struct {
+		name  string
+		lines int
+	}{{"FirstText", 115}, {"SecondText", 2}, {"ThirdText", 116}} {
+		w.writes(longWords(step.name, step.lines))
+		told(t, w.thread(asked), step.name, step.lines)
+	}
+	w.writes("")
+	told(t, w.thread(asked), "", 0)
+	if n := strings.Count(w.thread(asked), "This message was withdrawn."); n != 1 {
+		t.Errorf("%d messages say that it was withdrawn\n%s", n, w.thread(asked))
+	}
+	w.has(w.thread(card), "withdrawn")
+	w.lacks(w.thread(card), "could not be delivered")
+	w.clean()
+}
+
+// However many messages a turn is in and becomes, and whatever fails on the way, at the end it is
+// what it should be, in its order, and nothing else has changed.
+func TestReword(t *testing.T) {
+	for _, faults := range []bool{false, true} {
+		t.Run(fmt.Sprint("faults ", faults), func(t *testing.T) {
 			w := newWorld(t)
-			w.start()
-			card, log := c.begin(w)
-			ann := w.slack.As("ann")
-			done := func(do func() error) {
+			w.manual = true
+			n := w.start()
+			dm := w.dm("marie")
+			at := place{team: "T00000001", channel: dm}
+			d := bot.Delivery{ID: "first", Address: at.String(), Attempts: 1, Created: w.now()}
+			one := func(text string) shown { return shown{text, rich(section(words(text, nil)))} }
+			post := func(part, text string, before ...string) string {
 				t.Helper()
-				if c.faults {
+				r, err := n.chat.post(t.Context(), d, part, at, one(text), before...)
+				w.must(err)
+				return r
+			}
+			post("before", "before")
+			parts := []string{post("0", "first 0")}
+			parts = append(parts, post("1", "first 1", parts...))
+			known := post("2", "first 2", parts...)
+			for turn, length := range []int{2, 4, 1, 3, 3, 1, 2} {
+				d.ID, d.Attempts = fmt.Sprint("turn", turn), 1
+				var out []shown
+				want := []string{"before"}
+				for i := range length {
+					want = append(want, fmt.Sprintf("turn %d %d", turn, i))
+					out = append(out, one(want[i+1]))
+				}
+				if faults {
 					for _, method := range []string{"chat.update", "chat.delete", "chat.postMessage"} {
-						w.slack.Fail(method, 3, slacktest.AnswerLost())
+						w.slack.Fail(method, 2, slacktest.AnswerLost())
 					}
 				}
-				w.must(do())
-				w.heard()
-				w.until("the end of it", func() bool {
-					w.skip(time.Hour)
-					next, err := w.nodes[0].store.NextDelivery(t.Context())
-					return err == nil && next.IsZero()
-				})
-				w.quiet()
+				r, err := n.chat.reword(t.Context(), d, known, out)
+				for ; err != nil && d.Attempts < 10; d.Attempts++ {
+					again := d
+					again.Attempts++
+					r, err = n.chat.reword(t.Context(), again, known, out)
+				}
+				w.must(err)
 				w.slack.Heal()
+				known = r
+				var got []string
+				for _, m := range w.slack.Channel(dm).Messages() {
+					got = append(got, m.Body)
+				}
+				if strings.Join(got, ", ") != strings.Join(want, ", ") {
+					t.Errorf("%v, want %v", got, want)
+				}
 			}
-			var said slacktest.Message
-			done(func() (err error) {
-				said, err = ann.SaysInThread(card, ">> "+longWords("FirstText", 240))
-				return err
-			})
-			told(t, log(), "FirstText", 240)
-			for _, edit := range []struct {
-				name  string
-				lines int
-			}{{"SecondText", 130}, {"ThirdText", 1}, {"FourthText", 250}, {"FifthText", 245}, {"SixthText", 1}, {"SeventhText", 130}} {
-				done(func() error { return ann.Edits(said, ">> "+longWords(edit.name, edit.lines)) })
-				told(t, log(), edit.name, edit.lines)
-			}
-			done(func() error { return ann.Deletes(said) })
-			told(t, log(), "", 0)
-			if n := strings.Count(log(), "This message was withdrawn."); n != 1 {
-				t.Errorf("%d messages say that it was withdrawn\n%s", n, log())
-			}
-			w.has(w.thread(card), "withdrawn")
-			w.lacks(w.thread(card), "could not be delivered")
 			w.clean()
 		})
 	}
@@ -104,11 +140,11 @@ func TestLongWordsWhereNothingIsDeleted(t *testing.T) {
 	w := newWorld(t)
 	w.start()
 	dm := w.dm("marie")
-	card := w.ticket("marie")
-	said := w.inThread("ann", card, ">> "+longWords("FirstText", 240))
+	w.ticket("marie")
+	w.writes(longWords("FirstText", 115))
+	told(t, w.slack.Channel(dm).String(), "FirstText", 115)
 	w.slack.Fail("chat.delete", 10, slacktest.Refused("compliance_exports_prevent_deletion"))
-	w.must(w.slack.As("ann").Deletes(said))
-	w.quiet()
+	w.writes("")
 	told(t, w.slack.Channel(dm).String(), "", 0)
 	w.has(w.last(dm, "").Body, "This message was withdrawn.")
 	w.clean()
@@ -118,16 +154,14 @@ func TestLongWordsWhereNothingIsDeleted(t *testing.T) {
 func TestLongWordsBecomePrivate(t *testing.T) {
 	w := newWorld(t)
 	w.start()
-	asked, card := w.inChannel()
-	said := w.inThread("ann", card, ">> "+longWords("FirstText", 240))
-	told(t, w.thread(asked), "FirstText", 240)
-	w.must(w.slack.As("ann").Edits(said, ">> "+longWords("SecondText", 240)+" zoe@clinic.example"))
-	w.quiet()
+	asked, _ := w.inChannel()
+	w.writes(longWords("FirstText", 115))
+	told(t, w.thread(asked), "FirstText", 115)
+	w.writes(longWords("SecondText", 2) + " zoe@clinic.example")
 	told(t, w.thread(asked), "", 0)
 	w.has(w.thread(asked), "This answer is in your direct messages now")
-	told(t, w.slack.Channel(w.dm("marie")).String(), "SecondText", 240)
-	w.must(w.slack.As("ann").Deletes(said))
-	w.quiet()
+	told(t, w.slack.Channel(w.dm("marie")).String(), "SecondText", 2)
+	w.writes("")
 	told(t, w.slack.Channel(w.dm("marie")).String(), "", 0)
 	w.lacks(w.public(asked.Channel), "SecondText", "clinic.example")
 	w.clean()
