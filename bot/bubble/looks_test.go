@@ -122,6 +122,12 @@ func TestRightToLeft(t *testing.T) {
 	}
 }
 
+// ground is the colour behind something, as it is painted: browsers write one colour in many ways.
+func ground(selector string) string {
+	return `(pen => (pen.fillStyle = getComputedStyle(` + inside(selector) + `).backgroundColor,
+		pen.fillRect(0, 0, 1, 1), [...pen.getImageData(0, 0, 1, 1).data]))(document.createElement("canvas").getContext("2d"))`
+}
+
 // A page gives the bubble its own measures and colours.
 func TestCustomProperties(t *testing.T) {
 	_, page := guest(t, "", `<style>latchkey-bubble { --latchkey-accent: rgb(255, 213, 74); --latchkey-font: monospace; --latchkey-width: 500px;
@@ -140,8 +146,7 @@ func TestCustomProperties(t *testing.T) {
 	style("corners", ".panel", "borderTopLeftRadius", "3px")
 	style("font", ".row", "fontFamily", "monospace")
 	for _, selector := range []string{".launch", ".mark"} {
-		shows(t, tab, "the accent of "+selector, `(pen => (pen.fillStyle = getComputedStyle(`+inside(selector)+`).backgroundColor,
-			pen.fillRect(0, 0, 1, 1), [...pen.getImageData(0, 0, 1, 1).data]))(document.createElement("canvas").getContext("2d"))`, "255,213,74,255")
+		shows(t, tab, "the accent of "+selector, ground(selector), "255,213,74,255")
 	}
 	style("signs on it", ".launch", "color", "rgb(0, 0, 0)")
 	shows(t, tab, "distance from the corner", `(r => [innerWidth - r.right, innerHeight - r.bottom])(`+element+`.getBoundingClientRect())`, "40,40")
