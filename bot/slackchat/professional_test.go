@@ -393,13 +393,14 @@ func TestHomeIsKeptUp(t *testing.T) {
 	shows("Taken by Ann")
 	w.quiet()
 
-	before := w.called("views.publish")
+	before, begun := w.called("views.publish"), time.Now()
 	for i := range 10 {
 		w.inThread("ann", card, fmt.Sprint(">> answer ", i))
 	}
 	shows("answer 9")
-	if n := w.called("views.publish") - before; n < 1 || n > 8 {
-		t.Errorf("ten answers are shown in %d calls", n)
+	// However slow this machine is, no more often than it has to settle.
+	if n, most := w.called("views.publish")-before, int(time.Since(begun)/n.chat.homes.settle)+2; n < 1 || n > most {
+		t.Errorf("ten answers are shown in %d calls, not %d", n, most)
 	}
 	w.slack.Fail("views.publish", 1, slacktest.Limited(30*time.Second))
 	w.window("ann", card, "Resolve", nil)
