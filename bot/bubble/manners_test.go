@@ -72,7 +72,7 @@ func (w *world) opened(browser *browsertest.Browser, lang string, screen browser
 	w.t.Helper()
 	tab := w.at(browser, lang, screen, before...)
 	tab.Click(inside(".launch"))
-	tab.Wait(inside(".row") + ` && ` + inside(".log") + `.ariaBusy === "false"`)
+	tab.Wait(inside(".panel") + `?.open && ` + inside(".row") + ` && ` + inside(".log") + `.ariaBusy === "false"`)
 	return tab
 }
 
