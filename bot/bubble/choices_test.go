@@ -119,7 +119,7 @@ func TestWhatWasChosenIsShown(t *testing.T) {
 				tab.Reload()
 				tab.Wait(inside(".launch"))
 				tab.Click(inside(".launch"))
-				tab.Wait(count(quietLog, 4))
+				tab.Wait(count(quietLog, 4) + ` && ` + inside(".log") + `.ariaBusy === "false"`) // and shown
 			}
 			calm(t, tab)
 		})

@@ -26,8 +26,8 @@ export class Grip {
   /** Gives the panel a size; the style sheet keeps it inside the window. */
   apply(size: [number, number] | undefined) {
     const { style } = this.#panel;
-    if (size) style.setProperty("--w", size[0] + "px"), style.setProperty("--h", size[1] + "px");
-    else style.removeProperty("--w"), style.removeProperty("--h");
+    style.setProperty("--w", size ? size[0] + "px" : "");
+    style.setProperty("--h", size ? size[1] + "px" : "");
     const width = Math.round(this.#panel.offsetWidth);
     if (width) {
       this.element.setAttribute("aria-valuenow", String(width));

@@ -561,4 +561,4 @@ function user(host: HTMLElement): string {
 }
 
 const mixed = (a: Color, b: Color, part: number) =>
-  ([0, 1, 2] as const).map((i) => a[i] + (b[i] - a[i]) * (1 - part)) as unknown as Color;
+  a.map((x, i) => b[i]! + (x - b[i]!) * part) as unknown as Color;
