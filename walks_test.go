@@ -213,7 +213,7 @@ func (v *visitor) goes(book *flows.Book, before flows.Session, m flows.Move) map
 	text := m.Text
 	switch m.Kind {
 	case flows.Unclear:
-		text = "Xqzv wprt kmbl."
+		text = "Blorp snarf wibble."
 	case flows.Chat:
 		text = map[string]map[string]string{
 			"greeting": {"en": "Hello", "fr": "Bonjour"},
