@@ -246,7 +246,7 @@ func TestMessagesTab(t *testing.T) {
 // Nothing shows that the bot works when it is silent: while the team has the conversation, when they
 // had it last and are thanked, and when nothing was said. What the bot answers is shown again then.
 func TestPaneOfTheTeam(t *testing.T) {
-	w := newWorld(t)
+	w := olderWorld(t)
 	w.start()
 	pane, err := w.slack.As("marie").OpensPane("#general")
 	w.must(err)
