@@ -1,7 +1,6 @@
 package flows
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -13,8 +12,8 @@ import (
 // However probable its meaning is to the classifier, the person is asked.
 const unsaid = Sure - 0.01
 
-// Concepts of the lexicon for that. They are none of the classifier's: there they would stand beside
-// every meaning.
+// Concepts of the lexicon for that. The first three are none of the classifier's: there they would
+// stand beside every meaning.
 const (
 	conceptHedge       = "hedge"
 	conceptHedgePerson = "hedge_person" // for asking for a person: what was said to one before
@@ -25,38 +24,38 @@ const (
 // politeIntents are said with anything.
 var politeIntents = []string{intentYes, intentAgreed, intentDid, intentThanks, intentGreeting, "goodbye"}
 
-// plain holds what a text is compared with.
+// plainness is what a text is compared with.
 type plainness struct {
 	// hedges are the words and turns of speech of the concepts above, folded.
 	hedges map[string][]string
-	// words are those of the phrases, by intent and language.
-	words map[string]map[string]map[string]bool
+	// stems are those of the words of the phrases, by intent and language and word.
+	stems map[string]map[string]map[string]string
 	// denies says which intents are told with a negation as a rule: "it is not disabled".
 	denies map[string]bool
 }
 
 func (b *Book) plainness() plainness {
-	p := plainness{map[string][]string{}, map[string]map[string]map[string]bool{}, map[string]bool{}}
+	p := plainness{map[string][]string{}, map[string]map[string]map[string]string{}, map[string]bool{}}
 	for _, concept := range []string{conceptHedge, conceptHedgePerson, conceptBot} {
 		for _, form := range b.lexicon[concept] {
 			p.hedges[concept] = append(p.hedges[concept], plain(lexis.Fold(form)))
 		}
 	}
 	for name, in := range b.intents {
-		p.words[name] = map[string]map[string]bool{}
+		p.stems[name] = map[string]map[string]string{}
 		all, denying := 0, 0
 		for lang, phrases := range in.phrases {
-			known := map[string]bool{}
+			known := map[string]string{}
 			for _, ph := range phrases {
 				all++
 				if b.negated(ph.words) {
 					denying++
 				}
-				for _, w := range ph.words {
-					known[w] = true
+				for i, w := range ph.words {
+					known[w] = ph.stems[i]
 				}
 			}
-			p.words[name][lang] = known
+			p.stems[name][lang] = known
 		}
 		p.denies[name] = 3*denying > all
 	}
@@ -90,14 +89,24 @@ func (m *Matcher) plainly(it *match, text string, words []string, lang string) b
 
 // usual says whether a word stands in what people say for an option, or say with anything.
 func (m *Matcher) usual(word string, o *Option, lang string) bool {
-	near := func(known string) bool {
-		return sameWord(word, lexis.Stem(word, lang), known, lexis.Stem(known, lang)) > 0
-	}
+	stem := lexis.Stem(word, lang)
 	for _, in := range slices.Concat(o.Intents, politeIntents) {
-		known := m.b.plain.words[in][lang]
-		if known[word] || slices.ContainsFunc(slices.Collect(maps.Keys(known)), near) {
+		known := m.b.plain.stems[in][lang]
+		if _, ok := known[word]; ok {
 			return true
 		}
+		for w, itsStem := range known {
+			if sameWord(word, stem, w, itsStem) > 0 {
+				return true
+			}
+		}
 	}
-	return slices.ContainsFunc(o.own[lang], func(ph Phrase) bool { return slices.ContainsFunc(ph.words, near) })
+	return slices.ContainsFunc(o.own[lang], func(ph Phrase) bool {
+		for i, w := range ph.words {
+			if sameWord(word, stem, w, ph.stems[i]) > 0 {
+				return true
+			}
+		}
+		return false
+	})
 }

@@ -64,17 +64,8 @@ func alikeSets(a, b []gram) float64 {
 		return 0
 	}
 	shared := 0
-	for i, j := 0, 0; i < len(a) && j < len(b); {
-		switch {
-		case a[i] < b[j]:
-			i++
-		case a[i] > b[j]:
-			j++
-		default:
-			shared++
-			i++
-			j++
-		}
+	for range common(a, b) {
+		shared++
 	}
 	return 2 * float64(shared) / float64(len(a)+len(b))
 }

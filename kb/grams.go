@@ -2,6 +2,7 @@ package kb
 
 import (
 	"hash/fnv"
+	"iter"
 	"math"
 	"slices"
 )
@@ -57,18 +58,29 @@ func (g *gramIndex) alike(a []gram, aNorm float64, b []gram, bNorm float64) floa
 		return 0
 	}
 	shared := 0.0
-	for i, j := 0, 0; i < len(a) && j < len(b); {
-		switch {
-		case a[i] < b[j]:
-			i++
-		case a[i] > b[j]:
-			j++
-		default:
-			w := g.weight(a[i])
-			shared += w * w
-			i++
-			j++
-		}
+	for one := range common(a, b) {
+		w := g.weight(one)
+		shared += w * w
 	}
 	return shared / (aNorm * bNorm)
+}
+
+// common goes through what two sorted sets both have.
+func common(a, b []gram) iter.Seq[gram] {
+	return func(yield func(gram) bool) {
+		for i, j := 0, 0; i < len(a) && j < len(b); {
+			switch {
+			case a[i] < b[j]:
+				i++
+			case a[i] > b[j]:
+				j++
+			default:
+				if !yield(a[i]) {
+					return
+				}
+				i++
+				j++
+			}
+		}
+	}
 }
