@@ -139,9 +139,9 @@
 //	{"type":"error","code":"slow_down","id":"m-8f2k41zr","text":"…","retry":1500}
 //
 // What was sent was not taken: "slow_down" (too many at once), "too_long", "empty" (nothing but
-// control characters), "not_stored" (a fault of ours), "gone" (there is no conversation to rate or to mail), or what the bot refuses:
-// "email" (not an address), "transcripts" (enough of them), and those of pictures. With "retry"
-// it may be sent again after so many milliseconds.
+// control characters), "not_stored" (a fault of ours), "gone" (there is no conversation to rate
+// or to mail), or what the bot refuses: "email" (not an address), "transcripts" (enough of them),
+// and those of pictures. With "retry" it may be sent again after so many milliseconds.
 //
 //	{"type":"pong"}
 //
@@ -176,10 +176,11 @@
 //
 // # Closing
 //
-// The server says why it closes: 1003 not a text frame, 1009 too big, 1012 the service
-// restarts or the conversation was deleted, 1013 the conversation cannot be read just now, or has too many tabs, 4400 a
-// frame that cannot be understood, 4401 no token or a malformed one, 4408 no hello in time or a
-// reader that is too slow, 4429 far too many frames. The widget comes back with its number;
-// nothing is lost; but what was on its way when 4400 came it does not send again. A line may also be refused from the start: 403 the origin may not embed the
-// bubble, 429 too many lines from one address, 503 the service restarts.
+// The server says why it closes: 1003 not a text frame, 1009 too big, 1012 the service restarts
+// or the conversation was deleted, 1013 the conversation cannot be read just now, or has too many
+// tabs, 4400 a frame that cannot be understood, 4401 no token or a malformed one, 4408 no hello
+// in time or a reader that is too slow, 4429 far too many frames. The widget comes back with its
+// number; nothing is lost; but what was on its way when 4400 came it does not send again. A line
+// may also be refused from the start: 403 the origin may not embed the bubble, 429 too many lines
+// from one address, 503 the service restarts.
 package bubble

@@ -1,6 +1,7 @@
 /**
  * The line to the server: it keeps trying, sends one message at a time and keeps each until
- * it is acknowledged. Pictures go beside the line, and a slow one does not hold up the rest. The frames are described in doc.go of the package bubble.
+ * it is acknowledged. Pictures go beside the line, and a slow one does not hold up the rest. The
+ * frames are described in doc.go of the package bubble.
  */
 
 export type Frame = { type: string; id?: string } & Record<string, any>;
