@@ -3,6 +3,7 @@ package openai
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"latchkey/bot/redact"
 )
@@ -10,6 +11,9 @@ import (
 // longestText is how much of a text a model gets, in characters: what one person writes at once is
 // rarely a tenth of it, and every word is paid for.
 const longestText = 2000
+
+// longestSecret is more characters than a card, a telephone number or an address has.
+const longestSecret = 100
 
 var (
 	// An address is found rather too often than too rarely.
@@ -22,7 +26,12 @@ var (
 // from the bot is free of secrets already; looking again costs microseconds, and whoever calls this
 // with something else is safe too.
 func outgoing(text string) string {
-	text, _ = redact.Text(text)
+	head := cut(text, 2*longestText) // what is far beyond the end needs no search
+	part := len(head) < len(strings.TrimSpace(text))
+	text, _ = redact.Text(head)
+	if part { // its end may be half a secret, and what was removed before may bring it near
+		text = cut(text, max(utf8.RuneCountInString(text)-longestSecret, 0))
+	}
 	text = emailInText.ReplaceAllString(text, "[email]")
 	text = phoneInText.ReplaceAllString(text, "[phone]")
 	return cut(text, longestText)

@@ -409,3 +409,15 @@ func TestLabels(t *testing.T) {
 		}
 	}
 }
+
+// Half a secret at the place where a long text is cut is not sent either, however much was removed
+// before it.
+func TestALongTextIsCutBesideSecrets(t *testing.T) {
+	w := newWorld(t)
+	long := "https://app.example.org/reset?token=" + strings.Repeat("aB3", 1200)
+	text := long + strings.Repeat(" é", (2*2000-len(long)-6)/2) + " zoe.roy@gmail.com and more " + strings.Repeat("é ", 2000)
+	w.read(text, unclear)
+	if p := paperOf(t, w.asked(1)[0]); strings.Contains(p.Wrote, "zoe") || !strings.Contains(p.Wrote, "é") {
+		t.Errorf("sent: %.300s", p.Wrote)
+	}
+}
